@@ -1,0 +1,33 @@
+# make examples   compile the examples in blueprints/ into out/
+# make test       run every check and test
+# Both set up what they need in .venv; PYTHON=python3.12 chooses the interpreter (3.11 or later).
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+# CloudFormation cannot attach a policy to a key that it does not manage, so this one has no template.
+CLOUDFORMATION := $(filter-out blueprints/existing-key.yaml,$(wildcard blueprints/*.yaml))
+
+.PHONY: examples test clean
+
+examples: $(VENV)/ready
+	$(BIN)/kmsgen generate blueprints --companion --format json --format terraform --format terraform-json
+	$(BIN)/kmsgen generate $(CLOUDFORMATION) --companion --format cloudformation --format cloudformation-json
+
+test: $(VENV)/ready
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/pytest
+
+$(VENV)/ready: pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "kmsgen needs Python 3.11 or later; say which: make PYTHON=python3.12"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --upgrade pip
+	$(BIN)/pip install --quiet --editable '.[dev]'
+	@touch $@
+
+clean:
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis dist

@@ -1,0 +1,57 @@
+"""kmsgen compiles short YAML blueprints into least-privilege AWS KMS key policies.
+
+The library is what `kmsgen.api` has; its names are found here too, and imported when they are first used, so that the
+command line starts without them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from kmsgen._version import __version__
+
+if TYPE_CHECKING:
+    from kmsgen.api import (
+        Artefact,
+        Bundle,
+        Decision,
+        Key,
+        KmsgenError,
+        Library,
+        Options,
+        Policy,
+        Problem,
+        Request,
+        compile_file,
+        emit,
+        evaluate,
+        read_policy,
+        to_document,
+    )
+
+__all__ = [
+    "Artefact",
+    "Bundle",
+    "Decision",
+    "Key",
+    "KmsgenError",
+    "Library",
+    "Options",
+    "Policy",
+    "Problem",
+    "Request",
+    "__version__",
+    "compile_file",
+    "emit",
+    "evaluate",
+    "read_policy",
+    "to_document",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from kmsgen import api
+
+    return getattr(api, name)

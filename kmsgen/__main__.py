@@ -1,0 +1,58 @@
+"""The command line's way in, and the one place where errors become exit codes: 0 fine, 1 found, 2 input, 3 a bug."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from kmsgen._version import __version__
+
+FINE, FOUND, INPUT, BUG = 0, 1, 2, 3
+
+
+def main() -> None:
+    """Run the command line and leave with its exit code."""
+    if sys.argv[1:] == ["--version"]:  # answered before anything is imported
+        print(f"kmsgen {__version__}")
+        sys.exit(FINE)
+    from kmsgen.errors import KmsgenError
+
+    try:
+        from kmsgen.cli import app
+
+        app()
+    except KmsgenError as error:
+        from kmsgen.cli import render
+
+        render.problems(error.problems, sys.stderr)
+        render.say(_summary(len(error.problems)))
+        sys.exit(INPUT)
+    except BrokenPipeError:
+        # Whoever read our output has seen enough; without this Python complains when it closes the stream.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(FINE)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except Exception as error:
+        _report_bug(error)
+        sys.exit(BUG)
+
+
+def _summary(count: int) -> str:
+    return f"{count} {'problem' if count == 1 else 'problems'}; nothing was written"
+
+
+def _report_bug(error: Exception) -> None:
+    """An error that is ours: enough to report it, and the whole of it on request."""
+    if os.environ.get("KMSGEN_TRACEBACK"):
+        raise error
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    where = f"{trace.tb_frame.f_globals.get('__name__', '?')}, line {trace.tb_lineno}" if trace else "?"
+    print(f"kmsgen {__version__}: a bug of ours: {type(error).__name__}: {error} ({where})", file=sys.stderr)
+    print("nothing was written; set KMSGEN_TRACEBACK=1 to see where it comes from, and report it", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main()

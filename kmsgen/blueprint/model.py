@@ -1,0 +1,78 @@
+"""The words of a blueprint as frozen values: principals, conditions, and the items of a key's lists."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple
+
+from kmsgen.errors import Location
+
+Noun = Literal["admins", "users", "accounts"]
+Pin = Literal["true", "false", "match"]
+
+
+class Named(NamedTuple):
+    """A word that names something elsewhere: a role, a guard, an action."""
+
+    name: str
+    at: Location
+
+
+class Who(NamedTuple):
+    """One principal, resolved for one key."""
+
+    kind: Literal["role", "user", "session", "federated", "root", "sso", "service-linked", "reference", "service"]
+    account: str
+    """Twelve digits; empty for a service."""
+    arn: str
+    """What `Principal` names, which may be a `Reference`; empty for `sso`, which nothing can name."""
+    patterns: tuple[str, ...]
+    """What `aws:PrincipalArn` of its requests looks like; none where no condition can tell it."""
+    text: str
+    """As the user wrote it."""
+    at: Location
+
+
+class Term(NamedTuple):
+    """One word of a `when` and its value."""
+
+    word: str
+    value: Hashable
+    at: Location
+
+
+class Given(NamedTuple):
+    """A parameter's value as it was written, every part with its place."""
+
+    value: Any
+    """A string, a number, a boolean, a tuple of `Given`, a dict of names to `Given`, or a `Who`-less reference."""
+    at: Location
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One item of `admins`, `users` or `accounts`: who may do what, and when."""
+
+    noun: Noun
+    who: tuple[Who, ...]
+    roles: tuple[Named, ...]
+    """Empty where the user left `can` out."""
+    when: tuple[Term, ...]
+    pin: Pin | None
+    """None where the user left it out, which leaves it to the kind of principal."""
+    at: Location
+
+
+@dataclass(frozen=True)
+class TemplateEntry:
+    """One item of `services` or `guards`: a template by name, and its parameters."""
+
+    name: str
+    parameters: dict[str, Given]
+    for_: tuple[Who, ...]
+    """The principals that a service entry is for; empty where the user left `for` out."""
+    when: tuple[Term, ...]
+    at: Location
+    names: dict[str, Location]
+    """Where each parameter's name stands."""

@@ -1,0 +1,158 @@
+"""The commands: what each takes and where its work is; a command's module is imported when it runs."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from kmsgen._version import __version__
+
+app = typer.Typer(
+    name="kmsgen",
+    help="Compiles short YAML blueprints into least-privilege AWS KMS key policies.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+class Format(StrEnum):
+    """What `generate` can write."""
+
+    JSON = "json"
+    TERRAFORM = "terraform"
+    TERRAFORM_JSON = "terraform-json"
+    CLOUDFORMATION = "cloudformation"
+    CLOUDFORMATION_JSON = "cloudformation-json"
+
+
+class Emit(StrEnum):
+    """How much of a key `generate` writes."""
+
+    KEY = "key"
+    POLICY = "policy"
+
+
+class Subject(StrEnum):
+    """What `catalog` lists."""
+
+    ROLES = "roles"
+    SERVICES = "services"
+    GUARDS = "guards"
+    ACTIONS = "actions"
+
+
+class Report(StrEnum):
+    """How a command that reports does so."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"kmsgen {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """Compiles short YAML blueprints into least-privilege AWS KMS key policies."""
+
+
+Templates = Annotated[
+    list[Path] | None,
+    typer.Option("--templates", metavar="DIR", help="A folder of your own templates, before ./templates."),
+]
+
+
+@app.command("generate")
+def generate_command(
+    paths: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[PATH]...", help="Blueprints, or folders of them; `blueprints` unless given."),
+    ] = None,
+    format_: Annotated[
+        list[Format] | None, typer.Option("--format", "-f", help="What to write; may be given several times. [json]")
+    ] = None,
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help="Where to write.")] = Path("out"),
+    emit: Annotated[
+        Emit, typer.Option(help="The whole key, or only its policy (Terraform: aws_kms_key_policy).")
+    ] = Emit.KEY,
+    environment: Annotated[
+        list[str] | None, typer.Option("--environment", "-e", metavar="NAME", help="Only this environment; repeatable.")
+    ] = None,
+    stdout: Annotated[
+        bool, typer.Option("--stdout", help="Print the one artefact there is, and write nothing.")
+    ] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Write nothing; show what would change, and exit 1 if anything would.")
+    ] = False,
+    companion: Annotated[
+        bool, typer.Option("--companion", help="Also the IAM policies that callers need beside the key policy.")
+    ] = False,
+    templates: Templates = None,
+) -> None:
+    """Compile blueprints into key policies: JSON, Terraform, CloudFormation."""
+    from kmsgen.cli import generate
+    from kmsgen.emitters.artefact import Options
+
+    settings = generate.Settings(
+        tuple(paths or ()),
+        tuple(dict.fromkeys(one.value for one in format_ or (Format.JSON,))),
+        out,
+        Options(emit.value, companion),
+        tuple(environment or ()),
+        tuple(templates or ()),
+    )
+    if stdout and check:
+        raise typer.BadParameter("`--stdout` and `--check` do not go together")
+    run = generate.to_stdout if stdout else generate.check if check else generate.run
+    raise typer.Exit(run(settings))
+
+
+@app.command("catalog")
+def catalog_command(
+    subject: Annotated[Subject, typer.Argument(help="What to list.")],
+    name: Annotated[str | None, typer.Argument(help="One of them in full, or a word to search for.")] = None,
+    format_: Annotated[Report, typer.Option("--format", help="How to print.")] = Report.TEXT,
+    templates: Templates = None,
+) -> None:
+    """List roles, services, guards and actions, and say what each means."""
+    from kmsgen.cli import catalog
+
+    raise typer.Exit(catalog.run(subject.value, name, format_.value, tuple(templates or ())))
+
+
+@app.command("schema")
+def schema_command(templates: Templates = None) -> None:
+    """Print the JSON Schema of the blueprint language, for editors."""
+    from kmsgen.cli import schema
+
+    raise typer.Exit(schema.run(tuple(templates or ())))
+
+
+@app.command("init")
+def init_command(
+    path: Annotated[Path, typer.Argument(metavar="[FILE]", help="The blueprint to write.")] = Path(
+        "blueprints/keys.yaml"
+    ),
+    account: Annotated[str | None, typer.Option(metavar="DIGITS", help="The key's account.")] = None,
+    region: Annotated[str | None, typer.Option(metavar="REGION", help="The key's Region.")] = None,
+    key: Annotated[str | None, typer.Option(metavar="NAME", help="What the key is called.")] = None,
+    admin: Annotated[str | None, typer.Option(metavar="PRINCIPAL", help="Who manages it: role/KeyAdmins.")] = None,
+    user: Annotated[str | None, typer.Option(metavar="PRINCIPAL", help="Who uses it: role/App.")] = None,
+) -> None:
+    """Write a first blueprint, by question or by flags."""
+    from kmsgen.cli import init
+
+    answers = {"account": account, "region": region, "key": key, "admin": admin, "user": user}
+    raise typer.Exit(init.run(path, answers))

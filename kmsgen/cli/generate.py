@@ -1,0 +1,270 @@
+"""`kmsgen generate`: blueprints to artefacts under `out/`, all of them or none; `--check` only compares."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from kmsgen.blueprint import parse
+from kmsgen.cli import manifest, render
+from kmsgen.cli.staging import Staging
+from kmsgen.compiler.compile import compile_blueprint
+from kmsgen.emitters import emit
+from kmsgen.emitters.artefact import Artefact, Options
+from kmsgen.errors import KmsgenError, OutputError, Problem, Problems, did_you_mean
+from kmsgen.files import Inputs, collect, read_text
+from kmsgen.templates import Library
+
+_UNTOUCHED = "choose another folder with `--out`, or move the file away"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the command line asks for."""
+
+    paths: tuple[str, ...]
+    formats: tuple[str, ...] = ("json",)
+    out: Path = Path("out")
+    options: Options = field(default_factory=Options)
+    environments: tuple[str, ...] = ()
+    templates: tuple[Path, ...] = ()
+
+
+Made = tuple[Artefact, manifest.Entry]
+
+
+def run(settings: Settings) -> int:
+    """Write the artefacts; the exit code."""
+    if Staging.interrupted(settings.out):
+        render.say(f"an earlier run was interrupted; it is {Staging.recover(settings.out)}")
+    inputs = collect(settings.paths)
+    before = manifest.read(settings.out)
+    staging, entries, counts = Staging(settings.out), dict[str, manifest.Entry](), {"written": 0, "unchanged": 0}
+    try:
+        for artefact, entry in _make(settings, inputs):
+            entries[artefact.path] = entry
+            if _current(settings.out, artefact) == artefact.text:
+                counts["unchanged"] += 1
+            else:
+                staging.add(artefact.path, artefact.text)
+                counts["written"] += 1
+        _refuse_foreign(settings, before, entries)
+        orphans, edited = _orphans(settings, inputs, before, entries)
+        kept = {path: one for path, one in before.items() if path not in orphans and path not in entries}
+        _say_moves(before, entries)
+        text = manifest.text({**kept, **entries}.values())
+        if counts["written"] or orphans or _read(settings.out / manifest.NAME) != text:
+            staging.commit(text, sorted(set(orphans) - edited))
+    except BaseException:
+        staging.discard()
+        raise
+    for path in sorted(edited):
+        render.say(f"warning: `{path}` is no longer made, but was changed since kmsgen wrote it; it is left alone")
+    removed = len(orphans) - len(edited)
+    render.say(
+        f"{settings.out.as_posix()}: {counts['written']} written, {counts['unchanged']} unchanged, {removed} removed"
+    )
+    return 0
+
+
+def check(settings: Settings) -> int:
+    """Compare what would be made with what is there, and show the difference; 1 where there is one."""
+    inputs = collect(settings.paths)
+    before = manifest.read(settings.out)
+    entries: dict[str, manifest.Entry] = {}
+    drift = 0
+    if Staging.interrupted(settings.out):
+        drift += 1
+        print(f"{settings.out.as_posix()}: an earlier run was interrupted; run `kmsgen generate` to mend it")
+    for artefact, entry in _make(settings, inputs):
+        entries[artefact.path] = entry
+        there = _current(settings.out, artefact)
+        if there != artefact.text:
+            drift += 1
+            _show(artefact.path, there, artefact.text)
+    orphans, _ = _orphans(settings, inputs, before, entries)
+    for path in orphans:
+        drift += 1
+        print(f"{path}: no longer made from any blueprint")
+    text = manifest.text({**{p: e for p, e in before.items() if p not in orphans}, **entries}.values())
+    if not drift and (there := _read(settings.out / manifest.NAME)) != text:
+        drift += 1
+        _show(manifest.NAME, there, text)
+    if drift:
+        render.say(f"{settings.out.as_posix()} is not what the blueprints make: {drift} differences")
+        render.say("run `kmsgen generate` with the same options, and commit what it writes")
+    else:
+        render.say(f"{settings.out.as_posix()} is what the blueprints make: {len(entries)} artefacts")
+    return 1 if drift else 0
+
+
+def to_stdout(settings: Settings) -> int:
+    """Print the one artefact that is asked for."""
+    made = list(_make(settings, collect(settings.paths)))
+    if len(made) != 1:
+        listed = ", ".join(f"`{artefact.path}`" for artefact, _ in made[:8])
+        hint = "name one blueprint with one key, and one format and environment"
+        raise OutputError(Problem(f"`--stdout` prints one artefact, and here are {len(made)}: {listed}", hint=hint))
+    sys.stdout.write(made[0][0].text)
+    return 0
+
+
+def _make(settings: Settings, inputs: Inputs) -> Iterator[Made]:
+    """Every artefact with its entry in the manifest, blueprint by blueprint.
+
+    Raises `KmsgenError` at the end with every problem of every file; until then nothing may be taken as final.
+    """
+    problems, library = Problems(), Library(_template_folders(settings))
+    progress = _Progress(len(inputs.files))
+    seen: dict[str, str] = {}
+    environments: set[str] = set()
+    for one in inputs.files:
+        progress.step()
+        try:
+            blueprints = parse(read_text(one.path), one.path, read_text, problems)
+        except KmsgenError as error:
+            problems.extend(error.problems)
+            continue
+        for blueprint in blueprints:
+            environment = blueprint.environment
+            environments.add(environment or "")
+            if settings.environments and environment not in settings.environments:
+                continue
+            bundle = compile_blueprint(blueprint, library, problems, name=one.name, source=one.source)
+            for format_ in settings.formats if bundle.keys else ():
+                try:
+                    for artefact in emit(format_, bundle, settings.options):
+                        first = seen.setdefault(artefact.path.lower(), one.path)
+                        if first != one.path:
+                            message = f"`{first}` and `{one.path}` both make `{artefact.path}`"
+                            problems.error(message, hint="rename a blueprint, a key or an environment")
+                        yield artefact, manifest.entry(artefact, bundle, one.name, environment, format_)
+                except KmsgenError as error:
+                    problems.extend(error.problems)
+    progress.done()
+    for name in settings.environments:
+        if name not in environments:
+            known = sorted(environments - {""})
+            hint = did_you_mean(name, known) or (f"known: {', '.join(known)}" if known else "the blueprints have none")
+            problems.error(f"no blueprint has an environment `{name}`", hint=hint)
+    render.problems(problems.warnings, sys.stderr)
+    if problems.errors:
+        raise KmsgenError(*problems.errors)
+
+
+def _template_folders(settings: Settings) -> list[Path]:
+    for folder in settings.templates:
+        if not folder.is_dir():
+            raise OutputError(Problem(f"there is no folder `{folder}`", hint="`--templates` takes a folder"))
+    own = Path("templates")
+    return [*settings.templates, *([own] if own.is_dir() else [])]
+
+
+def _current(out: Path, artefact: Artefact) -> str | None:
+    return _read(out / artefact.path)
+
+
+def _read(path: Path) -> str | None:
+    """A file's text as it is; None where there is none, or where it is no text of ours."""
+    try:
+        with open(path, encoding="utf-8", newline="") as file:
+            return file.read()
+    except (OSError, UnicodeDecodeError):
+        return None
+
+
+def _refuse_foreign(settings: Settings, before: dict[str, manifest.Entry], entries: dict[str, manifest.Entry]) -> None:
+    """Files that kmsgen did not write are never written over."""
+    problems = Problems()
+    for path, one in entries.items():
+        target = settings.out / path
+        if path in before or not target.exists():
+            continue
+        there = _read(target)
+        if there is None or manifest.digest(there) != one.sha256:
+            message = f"`{target.as_posix()}` is there already, and kmsgen did not write it"
+            problems.error(message, hint=_UNTOUCHED)
+    if problems.errors:
+        raise OutputError(*problems.errors)
+
+
+def _orphans(
+    settings: Settings, inputs: Inputs, before: dict[str, manifest.Entry], entries: dict[str, manifest.Entry]
+) -> tuple[list[str], set[str]]:
+    """What an earlier run wrote and this one, which knows all there is of it, does not make; and those edited since."""
+    orphans = [
+        path
+        for path, one in before.items()
+        if path not in entries
+        and one.format in settings.formats
+        and inputs.covers(one.blueprint)
+        and (not settings.environments or one.environment in settings.environments)
+    ]
+    edited = {
+        path
+        for path in orphans
+        if (there := _read(settings.out / path)) is not None and manifest.digest(there) != before[path].sha256
+    }
+    return orphans, edited
+
+
+def _say_moves(before: dict[str, manifest.Entry], entries: dict[str, manifest.Entry]) -> None:
+    """A key that comes to be in another CloudFormation template leaves one stack and is made anew in another."""
+    old, new = _templates_of(before), _templates_of(entries)
+    moved = sorted(place for place, path in new.items() if place in old and old[place] != path)
+    for format_, blueprint, key in moved[:10]:
+        path, was = new[format_, blueprint, key], old[format_, blueprint, key]
+        name, _, region = key.partition(".")
+        where = f" in {region}" if region else ""
+        render.say(f"warning: key `{name}`{where} moves between stacks: from `{was}` to `{path}`")
+    if len(moved) > 10:
+        render.say(f"warning: and {len(moved) - 10} more")
+    if moved:
+        render.say("  hint: the old stack keeps its key (`DeletionPolicy: Retain`); import it into the new one")
+
+
+def _templates_of(entries: dict[str, manifest.Entry]) -> dict[tuple[str, str, str], str]:
+    return {
+        (one.format, f"{one.environment or ''}/{one.blueprint}", f"{key['key']}.{key.get('region', '')}"): one.path
+        for one in entries.values()
+        if "shards" in one.data
+        for key in one.data["keys"]
+    }
+
+
+def _show(path: str, there: str | None, made: str) -> None:
+    import difflib  # only drift needs it
+
+    if there is None:
+        print(f"{path}: missing")
+        return
+    lines = difflib.unified_diff(
+        there.splitlines(keepends=True), made.splitlines(keepends=True), f"a/{path}", f"b/{path}"
+    )
+    print("".join(line if line.endswith("\n") else f"{line}\n" for line in lines), end="")
+
+
+@dataclass
+class _Progress:
+    """A counter on a terminal, for runs long enough to wonder about."""
+
+    total: int
+    _done: int = 0
+    _shown: bool = False
+    _clock: Callable[[], float] = time.monotonic
+    _started: float = field(default_factory=time.monotonic)
+
+    def step(self) -> None:
+        """One more file."""
+        self._done += 1
+        if sys.stderr.isatty() and self._done % 50 == 0 and self._clock() - self._started > 1:
+            self._shown = True
+            print(f"\r{self._done} of {self.total} blueprints", end="", file=sys.stderr)
+
+    def done(self) -> None:
+        """Take the counter away."""
+        if self._shown:
+            print("\r\x1b[K", end="", file=sys.stderr)

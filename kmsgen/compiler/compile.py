@@ -1,0 +1,93 @@
+"""Blueprint to keys: every entry through its template, merged, named, verified."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from kmsgen.blueprint.intent import Blueprint, KeyIntent
+from kmsgen.blueprint.model import Named
+from kmsgen.compiler import verbatim
+from kmsgen.compiler.context import Context
+from kmsgen.compiler.fixed import guard_statements, root_statements, service_statements
+from kmsgen.compiler.grants import statements
+from kmsgen.compiler.merge import merge, name
+from kmsgen.compiler.verify import verify
+from kmsgen.errors import Problems
+from kmsgen.policy.key import Bundle, Key, Replication
+from kmsgen.policy.model import Policy
+from kmsgen.templates import Library
+
+DEPLOY = "deploy"
+"""The role that a key's `deployer` gets."""
+
+
+def compile_blueprint(blueprint: Blueprint, library: Library, problems: Problems, *, name: str, source: str) -> Bundle:
+    """The keys of one blueprint in one environment; those with problems, which are reported, are left out.
+
+    `name` is what the blueprint's files are called, `source` what these files say they were made from.
+    """
+    keys = (compile_key(intent, library, problems) for intent in blueprint.keys)
+    return Bundle(
+        f"{blueprint.environment}/{name}" if blueprint.environment else name,
+        source,
+        tuple(key for key in keys if key is not None),
+        blueprint.inline_references,
+        blueprint.shards,
+    )
+
+
+def compile_key(intent: KeyIntent, library: Library, problems: Problems) -> Key | None:
+    """One key with its policy; None where something is wrong, which is reported."""
+    context = Context(intent, library, Problems())
+    policy = _policy(context)
+    if not intent.broken and not context.problems.errors:
+        verify(context, policy)
+    problems.extend(context.problems)
+    return None if intent.broken or context.problems.errors else _key(intent, policy)
+
+
+def _policy(context: Context) -> Policy:
+    intent = context.key
+    deployer = (replace(intent.deployer, roles=(Named(DEPLOY, intent.deployer.at),)),) if intent.deployer else ()
+    given = merge(
+        [
+            *root_statements(context),
+            *statements(context, deployer),
+            *statements(context, intent.entries),
+            *service_statements(context),
+        ]
+    )
+    by_hand = tuple(verbatim.statements(context))
+    named = name([*given, *merge(guard_statements(context))], {one.sid for one in by_hand if one.sid})
+    return Policy((*named[: len(given)], *by_hand, *named[len(given) :]))
+
+
+def _key(intent: KeyIntent, policy: Policy) -> Key:
+    settings = intent.settings
+    replication: Replication = ""
+    if intent.multi_region:
+        replication = "primary" if intent.region == intent.regions[0] else "replica"
+    return Key(
+        name=intent.name,
+        policy=policy,
+        at=intent.at,
+        account=intent.account,
+        account_name=intent.account_name,
+        region=intent.region,
+        partition=intent.partition,
+        spec=settings.spec,
+        usage=settings.usage,
+        origin=settings.origin,
+        description=settings.description,
+        aliases=settings.aliases,
+        # A replica's material is rotated with its primary's.
+        rotation=None if replication == "replica" else settings.rotation,
+        deletion_window=settings.deletion_window,
+        enabled=settings.enabled,
+        replication=replication,
+        tags=settings.tags,
+        existing=settings.existing,
+        custom_key_store=settings.custom_key_store,
+        xks_key_id=settings.xks_key_id,
+        renamed_from=settings.renamed_from,
+    )

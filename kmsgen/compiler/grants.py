@@ -1,0 +1,282 @@
+"""`admins`, `users` and `accounts` to statements: who is given which role, under which conditions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+from kmsgen.blueprint.model import Entry, Named, Noun, Pin, Term, Who
+from kmsgen.catalog import actions, condition_keys
+from kmsgen.catalog.key_specs import (
+    ENCAPSULATE_DECAPSULATE,
+    ENCRYPT_DECRYPT,
+    GENERATE_VERIFY_MAC,
+    KEY_AGREEMENT,
+    SIGN_VERIFY,
+)
+from kmsgen.catalog.principals import root_arn
+from kmsgen.compiler.conditions import Lowered, lower
+from kmsgen.compiler.context import Context, origin_of
+from kmsgen.compiler.naming import Draft, draft
+from kmsgen.compiler.render import Rendering
+from kmsgen.errors import Location, TemplateError, did_you_mean
+from kmsgen.policy.model import AWS, Condition, Principal, Statement, clashes, condition
+from kmsgen.policy.write import conditions_document
+from kmsgen.templates import Template
+from kmsgen.words import camel
+
+_DEFAULT_ROLES: dict[str, tuple[str, ...]] = {
+    ENCRYPT_DECRYPT: ("encrypt-decrypt",),
+    SIGN_VERIFY: ("sign", "verify"),
+    GENERATE_VERIFY_MAC: ("mac",),
+    KEY_AGREEMENT: ("agree",),
+    ENCAPSULATE_DECAPSULATE: ("encapsulate", "decapsulate"),
+}
+"""What users and accounts may do where the blueprint does not say: what a key of that usage is for."""
+
+
+@dataclass(frozen=True)
+class Grantees:
+    """Principals that one statement can name: how `Principal` names them, and what its conditions add to that."""
+
+    principals: tuple[Principal, ...]
+    conditions: tuple[Condition, ...]
+    suffix: str
+    """What the way of naming adds to a `Sid`."""
+    foreign: bool
+    """Whether they are in another account than the key."""
+
+
+class _Group(NamedTuple):
+    """Grants that differ in nothing but their principals, and so share statements."""
+
+    noun: Noun
+    role: str
+    terms: tuple[tuple[str, object], ...]
+    pin: Pin
+    foreign: bool
+    account: str
+    """Set where the statement's conditions name the account."""
+
+
+def statements(context: Context, entries: Iterable[Entry]) -> Iterator[Draft]:
+    """The statements of all entries, in the order of the blueprint; equal grants to several principals share one."""
+    groups: dict[_Group, list[tuple[Entry, Named, Who]]] = {}
+    for entry in entries:
+        if not _fits_somewhere(context, entry):
+            continue
+        for role in entry.roles or default_roles(context, entry):
+            for who in entry.who:
+                groups.setdefault(_group(context, entry, role, who), []).append((entry, role, who))
+    for group, members in groups.items():
+        entry, role, who = members[0]
+        template = _role(context, role, entry, who if group.foreign else None)
+        if template is not None:
+            origins = tuple(dict.fromkeys(one for member, _, _ in members for one in origin_of(member.at)))
+            grantees = _grantees(context, group, [who for _, _, who in members])
+            lowered = lower(context, entry.when)
+            for made in grant(context, template, grantees, lowered, role.at):
+                yield made._replace(statement=replace(made.statement, origin=origins))
+
+
+def default_roles(context: Context, entry: Entry) -> tuple[Named, ...]:
+    """The roles of an entry without `can`."""
+    names = ("admin",) if entry.noun == "admins" else _DEFAULT_ROLES[context.key.settings.usage]
+    return tuple(Named(name, entry.at) for name in names)
+
+
+def pin_of(entry: Entry, who: Who) -> Pin:
+    """How a principal is named: as the entry says, else itself, where that is possible."""
+    return entry.pin or ("false" if who.kind == "sso" else "true")
+
+
+def _group(context: Context, entry: Entry, role: Named, who: Who) -> _Group:
+    pin, foreign = pin_of(entry, who), who.account != context.key.account
+    terms = tuple((term.word, term.value) for term in entry.when)
+    return _Group(entry.noun, role.name, terms, pin, foreign, "" if pin == "true" else who.account)
+
+
+def _grantees(context: Context, group: _Group, members: list[Who]) -> Grantees:
+    if group.pin == "true":
+        return Grantees(tuple(Principal(AWS, who.arn) for who in members), (), "", group.foreign)
+    patterns = [pattern for who in members for pattern in who.patterns]
+    by_arn = condition("ArnLike", "aws:PrincipalArn", patterns)
+    if group.pin == "false":
+        account = Principal(AWS, root_arn(context.key.partition, group.account))
+        return Grantees((account,), (by_arn,), "ByArn", group.foreign)
+    in_account = condition("StringEquals", "aws:PrincipalAccount", group.account)
+    return Grantees((Principal(AWS, "*"),), (by_arn, in_account), "ByArn", group.foreign)
+
+
+def find_template(context: Context, kind: str, name: Named) -> Template | None:
+    """The template that a blueprint names, or None, with a problem, where there is none or it is malformed."""
+    try:
+        template = context.library.find(kind, name.name)  # type: ignore[arg-type]
+    except TemplateError as error:
+        for problem in error.problems:
+            context.problems.add(replace(problem, related=(("used here", name.at),)))
+        return None
+    if template is None:
+        known = context.library.names(kind)  # type: ignore[arg-type]
+        near = did_you_mean(name.name, known)
+        hint = near or f"`kmsgen catalog {kind}` lists what there is"
+        context.problems.error(f"unknown {kind.removesuffix('s')} `{name.name}`", name.at, hint)
+    return template
+
+
+def _role(context: Context, role: Named, entry: Entry, foreigner: Who | None) -> Template | None:
+    """The role's template, where it can be given in this list, on this key, to this account."""
+    template = find_template(context, "roles", role)
+    if template is None or not fits_key(context, template, role.at):
+        return None
+    if template.nouns and entry.noun not in template.nouns:
+        other = template.nouns[0]
+        what = (
+            "a way of using the key, and admins do not use it" if other == "users" else "for those who manage the key"
+        )
+        context.problems.error(f"`{role.name}` is {what}", role.at, f"give it under `{other}`")
+        return None
+    if foreigner is not None and template.across_accounts == "no":
+        message = (
+            f"`{role.name}` cannot be given to `{foreigner.text}`: KMS does not honour what it allows across accounts"
+        )
+        context.problems.error(message, foreigner.at, "give it to a principal of the key's own account")
+        return None
+    return template
+
+
+def fits_key(context: Context, template: Template, at: Location) -> bool:
+    """Whether the template is for keys like this one; otherwise a problem says for which it is."""
+    settings = context.key.settings
+    for what, fits, is_ in (
+        ("used for", template.usage, settings.usage),
+        ("of spec", template.spec, settings.spec),
+        ("with the origin", template.origin, settings.origin),
+    ):
+        if fits and is_ not in fits:
+            wanted = " or ".join(f"`{one}`" for one in sorted(fits))
+            message = (
+                f"`{template.name}` is for keys {what} {wanted}, and `{context.key.name}` is {_said(what)} `{is_}`"
+            )
+            context.problems.error(message, at, _instead(context) if what == "used for" else None)
+            return False
+    if template.multi_region and not context.key.multi_region:
+        context.problems.error(f"`{template.name}` is for multi-Region keys", at, "set `multi_region`, or leave it out")
+        return False
+    return True
+
+
+def _said(what: str) -> str:
+    return {"used for": "used for", "of spec": "of spec", "with the origin": "of origin"}[what]
+
+
+def _instead(context: Context) -> str | None:
+    try:
+        templates = tuple(context.library.all("roles"))
+    except TemplateError:
+        return None  # told where it is used
+    usage = context.key.settings.usage
+    return f"for this key there are {_listed(one.name for one in templates if usage in one.usage)}"
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
+
+
+def _fits_somewhere(context: Context, entry: Entry) -> bool:
+    """Whether each condition of an entry is carried by the requests of some action that its roles allow."""
+    named = [find_template(context, "roles", role) for role in entry.roles or default_roles(context, entry)]
+    able = {action for template in named if template for action in template.bound} & context.working
+    if None in named:
+        return False
+    fine = True
+    for term, conditions in lower(context, entry.when):
+        if able and not any(_carries(context, action, conditions) for action in able):
+            _refuse_dead(context, term, conditions, able)
+            fine = False
+    return fine
+
+
+def _carries(context: Context, action: str, conditions: Iterable[Condition]) -> bool:
+    return all(condition_keys.carries(action, test.key, context.kind) for test in conditions)
+
+
+def _refuse_dead(context: Context, term: Term, conditions: tuple[Condition, ...], able: set[str]) -> None:
+    key = conditions[0].key
+    carriers = sorted(name for name in context.working if _carries(context, name, conditions))
+    if key.startswith("kms:EncryptionContext") and context.kind != actions.SYMMETRIC:
+        hint = "only symmetric encryption keys have an encryption context"
+    elif carriers:
+        hint = f"it comes with {_listed(carriers)}"
+    else:
+        hint = "no action on this key carries it"
+    shown = sorted(able)[0] if len(able) == 1 else "any of the actions here"
+    context.problems.error(f"`{term.word}` can never hold: `{key}` is not sent with {shown}", term.at, hint)
+
+
+def grant(
+    context: Context, template: Template, grantees: Grantees, lowered: tuple[Lowered, ...], used_at: Location
+) -> Iterator[Draft]:
+    """One template for some principals: its statements, split where not every action carries every condition."""
+    asked = tuple(test for one in lowered for test in one.conditions)
+    for first, _ in clashes((*grantees.conditions, *asked)):
+        hint = "with `pin: false` and `pin: match` this is how the principal is named"
+        context.problems.error(f"`{first.key}` would be tested twice with `{first.operator}`", used_at, hint)
+        return
+    variables = {
+        **context.variables,
+        "principals": {AWS: [principal.value for principal in grantees.principals]},
+        "when": conditions_document((*grantees.conditions, *asked)),
+    }
+    done = False
+    for statement in Rendering(template, used_at, context.problems).statements(variables):
+        done = True
+        if statement.principals != frozenset(grantees.principals):
+            context.problems.error(
+                "the template names other principals than those it is used for",
+                template.at,
+                'write `Principal: "{{ principals }}"`',
+                (("used here", used_at),),
+            )
+            return
+        yield from split(context, template, statement, grantees, lowered, used_at)
+    if not done and not context.problems.errors:
+        context.problems.error(f"`{template.name}` allows nothing on this key", used_at)
+
+
+def split(
+    context: Context,
+    template: Template,
+    statement: Statement,
+    grantees: Grantees,
+    lowered: tuple[Lowered, ...],
+    used_at: Location,
+) -> Iterator[Draft]:
+    """The statement once for every set of conditions that some of its actions carry.
+
+    What the entry asks for is always added here, whether or not the template mentions it, so that no template can
+    forget it. `DescribeKey` never stands under a condition that its requests do not carry.
+    """
+    asked = {test for one in lowered for test in one.conditions}
+    own = statement.conditions - asked - set(grantees.conditions)
+    able: set[str] = set(statement.actions & context.working)
+    if grantees.foreign:
+        able = {name for name in able if (known := actions.find(name)) is None or known.across_accounts}
+    by_carried: dict[tuple[Lowered, ...], set[str]] = {}
+    for action in sorted(able):
+        if not _carries(context, action, own):
+            message = f"the template puts `{action}` under a condition that its requests do not carry"
+            context.problems.error(message, template.at, None, (("used here", used_at),))
+        carried = tuple(one for one in lowered if _carries(context, action, one.conditions))
+        by_carried.setdefault(carried, set()).add(action)
+    base = statement.sid or camel(template.name)
+    for carried, some in by_carried.items():
+        conditions = own | set(grantees.conditions) | {test for one in carried for test in one.conditions}
+        for first, second in clashes(conditions):
+            message = f"`{first.key}` would be tested twice with `{first.operator}`, which one statement cannot say"
+            hint = f"`{template.name}` already tests it for {_listed(first.values if first in own else second.values)}"
+            context.problems.error(message, used_at, hint)
+            return
+        part = replace(statement, sid=None, actions=frozenset(some), conditions=frozenset(conditions))
+        yield draft(base, frozenset(some), carried, grantees.suffix, part)

@@ -1,0 +1,149 @@
+"""Statements that a user wrote out, held to what KMS takes and to what can ever match: the seeds of every blog post."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from kmsgen.blueprint.grammar import RefusedError
+from kmsgen.blueprint.intent import Verbatim
+from kmsgen.catalog import actions, condition_keys
+from kmsgen.catalog.principals import ACCOUNT, SERVICE_PRINCIPAL
+from kmsgen.compiler.context import Context
+from kmsgen.errors import Location
+from kmsgen.policy.limits import refused_character, texts
+from kmsgen.policy.model import AWS, SERVICE, Condition, Effect, Principal, Statement
+from kmsgen.policy.operators import parse_operator
+from kmsgen.policy.reference import is_symbolic
+
+
+def statements(context: Context) -> Iterator[Statement]:
+    """The statements of a key as they stand, each checked."""
+    sids: dict[str, Location] = {}
+    for verbatim in context.key.statements:
+        sid = verbatim.statement.sid
+        if sid is not None and sid in sids:
+            related = (("first here", sids[sid]),)
+            context.problems.error(f"two statements have the `Sid` `{sid}`", verbatim.at, "rename one", related)
+        if sid is not None:
+            sids[sid] = verbatim.at
+        _Check(context, verbatim).all()
+        yield verbatim.statement
+
+
+@dataclass(frozen=True)
+class _Check:
+    context: Context
+    verbatim: Verbatim
+
+    @property
+    def statement(self) -> Statement:
+        return self.verbatim.statement
+
+    def all(self) -> None:
+        self.characters()
+        self.principals()
+        self.what()
+        self.resource()
+        for test in sorted(self.statement.conditions):
+            self.condition(test)
+
+    def _fail(self, path: tuple[str | int, ...], message: str, hint: str | None = None) -> None:
+        while path not in self.verbatim.places:
+            path = path[:-1]
+        self.context.problems.error(message, self.verbatim.places[path], hint)
+
+    def characters(self) -> None:
+        for text in sorted(texts(self.statement)):
+            character = None if is_symbolic(text) else refused_character(text)
+            if character is not None:
+                message = f"KMS does not take the character `{character}` in a key policy: `{text}`"
+                self._fail((), message, "use characters up to U+00FF (Latin-1)")
+
+    def principals(self) -> None:
+        statement = self.statement
+        if statement.effect is Effect.ALLOW and statement.not_principals:
+            hint = "name those it is for in `Principal`"
+            self._fail(("NotPrincipal",), "Allow with `NotPrincipal` lets everybody else in, other accounts too", hint)
+        everyone = any(principal.is_everyone for principal in statement.principals)
+        if everyone and statement.effect is Effect.ALLOW and not statement.conditions:
+            self._fail(
+                ("Principal",),
+                "the statement lets everybody in every account in",
+                "name principals, or add a condition that says whose requests are meant",
+            )
+        for principal in sorted(statement.principals | statement.not_principals):
+            self._principal(principal)
+
+    def _principal(self, principal: Principal) -> None:
+        kind, value = principal
+        element = "Principal" if principal in self.statement.principals else "NotPrincipal"
+        if principal.is_everyone or is_symbolic(value):
+            return
+        here = self.verbatim.path_of(element, value)
+        if kind == SERVICE:
+            if not SERVICE_PRINCIPAL.fullmatch(value):
+                hint = "write it like `cloudtrail.amazonaws.com`"
+                self._fail(here, f"`{value}` is no service principal", hint)
+        elif kind != AWS:
+            self._fail(here, f"a principal of kind `{kind}` never calls KMS", "name the role that it takes on")
+        elif value[:4] in ("AROA", "AIDA"):
+            hint = "name the role or user that exists now"
+            self._fail(here, f"`{value}` is the id of a principal that was deleted: KMS refuses it", hint)
+        elif not ACCOUNT.fullmatch(value):
+            try:
+                self.context.key.directory.grammar.parse(value if value.startswith("arn:") else "", self.verbatim.at)
+            except RefusedError as refused:
+                message = refused.message if value.startswith("arn:") else f"`{value}` is no principal"
+                self._fail(here, message, refused.hint if value.startswith("arn:") else "write its ARN")
+
+    def what(self) -> None:
+        statement = self.statement
+        if not statement.actions and not statement.not_actions:
+            self._fail((), "the statement has no `Action`: KMS takes it and it has no effect", "say what is allowed")
+        for action in sorted(statement.actions | statement.not_actions):
+            element = "Action" if action in statement.actions else "NotAction"
+            here, wrong = self.verbatim.path_of(element, action), actions.mistake(action)
+            found = {one.name for one in actions.matching(action)}
+            if wrong is not None:
+                self._fail(here, *wrong)
+            elif element == "Action" and found and not found & self.context.working:
+                settings = self.context.key.settings
+                kind = f"a key of spec `{settings.spec}`, usage `{settings.usage}` and origin `{settings.origin}`"
+                self._fail(here, f"`{action}` does not work on {kind}", "take it out")
+
+    def resource(self) -> None:
+        statement = self.statement
+        if not statement.resources and not statement.not_resources:
+            self._fail((), "the statement has no `Resource`: KMS takes it and it has no effect", 'add `Resource: "*"`')
+        elif statement.resources != {"*"}:
+            element = "Resource" if statement.resources else "NotResource"
+            shown = sorted((statement.resources | statement.not_resources) - {"*"})[0]
+            what = "an alias" if "alias/" in shown else "anything else"
+            self._fail(
+                self.verbatim.path_of(element, shown),
+                f"the resource of a key policy is `*`, which means this key, and not {what}: `{shown}`",
+                'write `Resource: "*"`; to tell requests by alias use `kms:RequestAlias`',
+            )
+
+    def condition(self, test: Condition) -> None:
+        path = ("Condition", test.operator, test.key)
+        wrong = condition_keys.mistake(test.key)
+        if wrong is not None:
+            self._fail(path, *wrong)
+            return
+        known, operator = condition_keys.find(test.key), parse_operator(test.operator)
+        if known is None or operator is None:
+            return
+        if operator.set_word == "ForAllValues" and known.name in ("kms:EncryptionContext:", "aws:RequestTag/"):
+            hint = f"write `{operator.base}`, the key has one value"
+            self._fail(path, f"KMS refuses `ForAllValues` with `{test.key}`: it holds where the key is absent", hint)
+        if known.multivalued and not operator.set_word and operator.base != "Null":
+            hint = f"write `ForAnyValue:{test.operator}`"
+            self._fail(path, f"`{test.key}` has many values and never matches without a set word", hint)
+        named = {one.name for pattern in self.statement.actions for one in actions.matching(pattern)}
+        carrying = [one for one in named if condition_keys.carries(one, test.key, self.context.kind)]
+        if named and not carrying and not (operator.negated or operator.if_exists or operator.base == "Null"):
+            able = sorted(a for a in self.context.working if condition_keys.carries(a, test.key, self.context.kind))
+            comes_with = f"it comes with {', '.join(f'`{one}`' for one in able)}" if able else None
+            self._fail(path, f"the condition never holds: none of the actions carries `{test.key}`", comes_with)

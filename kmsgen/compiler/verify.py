@@ -1,0 +1,192 @@
+"""What a compiled policy is held to before it leaves the compiler: that AWS takes it, that nobody is locked out, and
+that no guard takes away what the blueprint asks for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from kmsgen.catalog.patterns import glob
+from kmsgen.compiler.context import Context
+from kmsgen.errors import Location
+from kmsgen.policy.limits import MAX_BYTES, WARN_BYTES, refused_character, size, texts
+from kmsgen.policy.model import Condition, Effect, Origin, Policy, Statement
+from kmsgen.policy.reference import is_symbolic
+from kmsgen.semantics.evaluate import evaluate
+from kmsgen.semantics.request import Request
+from kmsgen.semantics.witness import instance, witness
+
+_PUT = "kms:PutKeyPolicy"
+# Conditions that say who, not when: the ways in which a principal that is not pinned is named.
+_WHO = frozenset({"aws:principalarn", "aws:principalaccount"})
+
+
+def verify(context: Context, policy: Policy) -> None:
+    """Report whatever makes the policy one that must not be applied."""
+    _size(context, policy)
+    _characters(context, policy)
+    if context.key.root.mode in ("recovery", "none"):
+        _lockout(context, policy)
+    if not context.problems.errors:
+        _cancelled(context, policy)
+
+
+def _size(context: Context, policy: Policy) -> None:
+    bytes_ = size(policy)
+    name, at = context.key.name, context.key.at
+    if bytes_ > MAX_BYTES:
+        context.problems.error(
+            f"the policy of `{name}` has {bytes_:,} bytes, and KMS takes at most {MAX_BYTES:,}",
+            at,
+            "let in an account or an organization instead of each principal, or divide the key's users among keys",
+        )
+    elif bytes_ > WARN_BYTES:
+        share = 100 * bytes_ // MAX_BYTES
+        message = f"the policy of `{name}` has {bytes_:,} bytes, {share} % of the {MAX_BYTES:,} that KMS takes"
+        context.problems.warning(message, at)
+
+
+def _characters(context: Context, policy: Policy) -> None:
+    """What KMS would refuse for its characters alone, wherever it came from."""
+    for statement in policy.statements:
+        for text in sorted(texts(statement)):
+            character = None if is_symbolic(text) else refused_character(text)
+            if character is not None:
+                message = f"KMS does not take the character `{character}` in a key policy: `{text}`"
+                context.problems.error(message, _place(context, statement), "use characters up to U+00FF (Latin-1)")
+
+
+def _place(context: Context, statement: Statement) -> Location:
+    """Where the blueprint asks for a statement."""
+    key = context.key
+    parts = (
+        *key.entries,
+        *key.services,
+        *key.guards,
+        *key.statements,
+        key.root,
+        *((key.deployer,) if key.deployer else ()),
+    )
+    places = {Origin(part.at.file, part.at.line, part.at.column): part.at for part in parts}
+    return next((places[origin] for origin in statement.origin if origin in places), key.at)
+
+
+def _called(statement: Statement) -> str:
+    return f"`{statement.sid}`" if statement.sid else "a statement without `Sid`"
+
+
+def _lockout(context: Context, policy: Policy) -> None:
+    """KMS refuses a policy after which its caller could not put another.
+
+    https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-overview.html
+    """
+    deployer = context.key.deployer
+    if deployer is not None:
+        who = deployer.who[0]
+        candidates = [instance(pattern) for pattern in who.patterns] or [who.arn]
+    else:
+        candidates = list(_holders(context, policy))
+    if any(evaluate(policy, Request(candidate, _PUT)).verdict == "allowed" for candidate in candidates):
+        return
+    denied = [evaluate(policy, Request(candidate, _PUT)) for candidate in candidates]
+    by = next((one.statements[0] for one in denied if one.verdict == "explicitly-denied"), None)
+    if by is not None:
+        related = (("denied here", _place(context, by)),)
+        context.problems.error(
+            f"nobody could change the policy of `{context.key.name}` again: {_called(by)} denies `{_PUT}`",
+            context.key.at,
+            "take the guard away, or except somebody from it",
+            related,
+        )
+        return
+    context.problems.error(
+        f"nobody of the key's own account could change the policy of `{context.key.name}` again, and KMS refuses such"
+        " a policy",
+        context.key.at,
+        "add an admin without `when`, or the role that applies the policy as `deployer`",
+    )
+
+
+def _holders(context: Context, policy: Policy) -> Iterator[str]:
+    """Principals of the key's account whom some statement lets put the policy at any time."""
+    for statement in policy.statements:
+        if statement.effect is not Effect.ALLOW or not _acts(statement, _PUT):
+            continue
+        arns = [test for test in statement.conditions if test.key.lower() == "aws:principalarn"]
+        if any(test.key.lower() not in _WHO for test in statement.conditions):
+            continue
+        named = [instance(value) for test in arns for value in test.values]
+        for arn in named or [principal.value for principal in sorted(statement.principals)]:
+            if arn == context.key.account or arn.split(":")[4:5] == [context.key.account]:
+                yield arn
+
+
+def _acts(statement: Statement, action: str) -> bool:
+    if statement.not_actions:
+        return not any(glob(pattern.lower())(action.lower()) for pattern in statement.not_actions)
+    return any(pattern == "*" or glob(pattern.lower())(action.lower()) for pattern in statement.actions)
+
+
+def _cancelled(context: Context, policy: Policy) -> None:
+    """Whether a Deny leaves nothing of what an Allow gives to one of its principals."""
+    denies = [statement for statement in policy.statements if statement.effect is Effect.DENY]
+    if not denies:
+        return
+    for statement in policy.statements:
+        if statement.effect is Effect.ALLOW and statement.origin:
+            for part, against in _parts(statement, denies):
+                if witness(policy, part, against) is None and witness(policy, part) is not None:
+                    _report_cancelled(context, policy, part, against)
+                    break
+
+
+def _parts(statement: Statement, denies: list[Statement]) -> Iterator[tuple[Statement, list[Statement]]]:
+    """The statement for each of its principals, and for one of those actions that the same Denies may hit."""
+    one_of: dict[tuple[int, ...], str] = {}
+    for action in sorted(statement.actions):
+        hitting = tuple(place for place, deny in enumerate(denies) if action.endswith("*") or _acts(deny, action))
+        if hitting:
+            one_of.setdefault(hitting, action)
+    for narrowed in _each_identity(statement):
+        for principal in sorted(narrowed.principals):
+            for hitting, action in one_of.items():
+                part = replace(narrowed, principals=frozenset({principal}), actions=frozenset({action}))
+                yield part, [denies[place] for place in hitting]
+
+
+def _each_identity(statement: Statement) -> Iterator[Statement]:
+    """A statement that names principals by `aws:PrincipalArn`, once for each of them."""
+    named = next((test for test in statement.conditions if test.key.lower() == "aws:principalarn"), None)
+    if named is None or "Not" in named.operator or len(named.values) < 2:
+        yield statement
+        return
+    for value in named.values:
+        yield replace(statement, conditions=statement.conditions - {named} | {named._replace(values=(value,))})
+
+
+def _report_cancelled(context: Context, policy: Policy, part: Statement, against: list[Statement]) -> None:
+    guilty = next((deny for deny in against if witness(policy, part, [deny]) is None), against[0])
+    (principal,), (action,) = part.principals, part.actions
+    who = next((value for test in part.conditions if _names(test) for value in test.values), principal.value)
+    context.problems.error(
+        f"{_called(guilty)} takes away all that is given here: `{who}` could never do `{action}`",
+        _entry_place(context, part, who),
+        "take the guard away, except the principal from it, or take the entry out",
+        (("denied here", _place(context, guilty)),),
+    )
+
+
+def _entry_place(context: Context, part: Statement, who: str) -> Location:
+    """Where the blueprint names a principal, among the entries that a merged statement comes from."""
+    origins = {(origin.file, origin.line, origin.column) for origin in part.origin}
+    for entry in context.key.entries:
+        if (entry.at.file, entry.at.line, entry.at.column) in origins:
+            for one in entry.who:
+                if who == one.arn or who in one.patterns:
+                    return one.at
+    return _place(context, part)
+
+
+def _names(test: Condition) -> bool:
+    return test.key.lower() == "aws:principalarn" and "Not" not in test.operator

@@ -1,0 +1,140 @@
+"""Which files are blueprints, what they are called, and how their text is read."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePath
+
+from kmsgen.errors import BlueprintError, Location, Problem
+from kmsgen.nodes import MAX_BYTES
+
+FOLDER = "blueprints"
+_SUFFIXES = (".yaml", ".yml")
+
+
+@dataclass(frozen=True)
+class Input:
+    """One blueprint file."""
+
+    path: str
+    """As messages show it."""
+    name: str
+    """What its artefacts are called, however and from wherever it was named: its path below `blueprints/`."""
+    source: str
+    """What generated files say they were made from."""
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """The files of one run, and of which names the run knows all there is."""
+
+    files: tuple[Input, ...]
+    scopes: tuple[str, ...]
+    """Prefixes of names (whole folders, ending in `/`; empty for everything), and single names."""
+
+    def covers(self, name: str) -> bool:
+        """Whether a blueprint of that name would be among the files if it existed."""
+        return any(
+            name == scope or scope == "" or (scope.endswith("/") and name.startswith(scope)) for scope in self.scopes
+        )
+
+
+def collect(paths: Iterable[str]) -> Inputs:
+    """The blueprints that paths name: files, or folders with all below them.
+
+    Raises `BlueprintError` where there is nothing of that name, or two files would make the same artefacts.
+    """
+    found: dict[str, Input] = {}
+    by_name: dict[str, Input] = {}
+    scopes: list[str] = []
+    problems: list[Problem] = []
+    for given in paths or (FOLDER,):
+        path = Path(given)
+        if path.is_dir():
+            scopes.append(_prefix(path))
+            files = sorted(_below(path))
+        elif path.is_file():
+            scopes.append(named(path, path.parent)[0])
+            files = [path]
+        else:
+            hint = (
+                "give the path of a blueprint, or of a folder of them"
+                if path != Path(FOLDER)
+                else (f"put blueprints into `{FOLDER}/`, give their path, or begin with `kmsgen init`")
+            )
+            problems.append(Problem(f"there is no file or folder `{given}`", hint=hint))
+            continue
+        for file in files:
+            name, source = named(file, path if path.is_dir() else path.parent)
+            one = Input(file.as_posix(), name, source)
+            known = found.setdefault(os.path.realpath(file), one)
+            twin = by_name.setdefault(name, known)
+            if twin is not known:
+                message = f"`{twin.path}` and `{one.path}` would make the same artefacts, called `{name}`"
+                problems.append(Problem(message, hint="rename one of them"))
+    if problems:
+        raise BlueprintError(*problems)
+    return Inputs(tuple(found.values()), tuple(scopes))
+
+
+def _below(folder: Path) -> Iterator[Path]:
+    for path in folder.rglob("*"):
+        hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
+        if path.suffix in _SUFFIXES and not hidden and path.is_file():
+            yield path
+
+
+def _root(path: Path) -> int | None:
+    """Where in the absolute path's parts `blueprints/` begins, the nearest one above."""
+    parts = PurePath(os.path.abspath(path)).parts
+    return max((place for place, part in enumerate(parts[:-1]) if part == FOLDER), default=None)
+
+
+def named(path: Path, folder: Path) -> tuple[str, str]:
+    """A blueprint's name, and its source as generated files show it."""
+    parts = PurePath(os.path.abspath(path)).parts
+    root = _root(path)
+    below = parts[root + 1 :] if root is not None else path.relative_to(folder).parts
+    name = "/".join((*below[:-1], PurePath(below[-1]).stem))
+    return name, "/".join((FOLDER, *below) if root is not None else below)
+
+
+def _prefix(folder: Path) -> str:
+    """The beginning of the names of all blueprints in a folder."""
+    parts = PurePath(os.path.abspath(folder)).parts
+    if parts[-1] == FOLDER or (root := _root(folder)) is None:
+        return ""
+    return "/".join(parts[root + 1 :]) + "/"
+
+
+def read_text(path: str) -> str:
+    """The text of a file.
+
+    Raises `BlueprintError` where it cannot be read, is too large, or is not UTF-8.
+    """
+    try:
+        if not os.path.isfile(path):
+            raise BlueprintError(Problem(f"there is no file `{path}`"))
+        size = os.path.getsize(path)
+        if size > MAX_BYTES:
+            message = f"`{path}` has {size:,} bytes; a blueprint has at most {MAX_BYTES:,}"
+            raise BlueprintError(Problem(message, Location(path, 1, 1), "divide it into several files"))
+        with open(path, "rb") as file:
+            data = file.read()
+    except OSError as error:
+        raise BlueprintError(Problem(f"`{path}` cannot be read: {error.strerror}")) from error
+    return _decoded(data, path)
+
+
+def _decoded(data: bytes, path: str) -> str:
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = data[: error.start]
+        line = before.count(b"\n") + 1
+        column = len(before.rpartition(b"\n")[2].decode("utf-8", "replace")) + 1
+        text = data.split(b"\n")[line - 1].decode("utf-8", "replace").rstrip("\r")
+        message = f"the file is not UTF-8: byte 0x{data[error.start]:02x}"
+        raise BlueprintError(Problem(message, Location(path, line, column, 1, text), "save it as UTF-8")) from error

@@ -1,0 +1,1 @@
+"""What a key policy says, as frozen values; reads and writes AWS's JSON, faithfully or not at all."""

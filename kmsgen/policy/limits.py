@@ -1,0 +1,44 @@
+"""What KMS takes as a key policy: its size and its characters.
+
+https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-overview.html and the `PolicyType` of the KMS API.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from kmsgen.policy.model import Policy, Statement
+from kmsgen.policy.write import compact
+
+MAX_BYTES = 32_768
+WARN_BYTES = MAX_BYTES * 80 // 100
+
+_REFUSED = re.compile(r"[^\t\n\r\u0020-\u00ff]")
+
+
+def size(policy: Policy) -> int:
+    """The policy's size in bytes, as it is sent: without white space, in UTF-8."""
+    return len(compact(policy).encode())
+
+
+def refused_character(text: str) -> str | None:
+    """The first character of `text` that KMS does not take in a key policy, or None.
+
+    >>> refused_character("Größe"), refused_character("naïve 東京")
+    (None, '東')
+    """
+    found = _REFUSED.search(text)
+    return found[0] if found else None
+
+
+def texts(statement: Statement) -> Iterator[str]:
+    """Every text of a statement that a user may have written."""
+    if statement.sid is not None:
+        yield statement.sid
+    for principals in (statement.principals, statement.not_principals):
+        yield from (principal.value for principal in principals)
+    yield from statement.actions | statement.not_actions | statement.resources | statement.not_resources
+    for test in statement.conditions:
+        yield test.key
+        yield from test.values

@@ -1,0 +1,183 @@
+"""JSON data to Policy: every form that AWS would hold is kept, everything else is refused with its place.
+
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from kmsgen.errors import PolicyError, Problem, did_you_mean
+from kmsgen.policy.model import ANYONE, PRINCIPAL_KINDS, Condition, Effect, Policy, Principal, Statement, condition
+from kmsgen.policy.operators import BASE_OPERATORS, parse_operator
+
+Path = tuple[str | int, ...]
+"""Where something stands in JSON data: `("Statement", 0, "Action")`."""
+
+Report = Callable[[Path, str, str | None], None]
+"""Takes what is wrong: its path, the message, a hint."""
+
+ELEMENTS = (
+    "Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition",
+)  # fmt: skip
+_POLICY_ELEMENTS = ("Version", "Id", "Statement")
+_VERSIONS = ("2012-10-17", "2008-10-17")
+
+
+def path_text(path: Path) -> str:
+    """A path as people write it.
+
+    >>> path_text(("Statement", 0, "Principal", "AWS"))
+    'Statement[0].Principal.AWS'
+    """
+    text = ""
+    for step in path:
+        text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else step
+    return text
+
+
+def read_policy(document: object) -> Policy:
+    """The policy that a JSON document holds.
+
+    Raises `PolicyError` with every mistake in it, each with its JSON path.
+    """
+    problems: list[Problem] = []
+
+    def report(path: Path, message: str, hint: str | None) -> None:
+        problems.append(Problem(f"{path_text(path)}: {message}" if path else message, hint=hint))
+
+    policy = _policy(document, report)
+    if problems or policy is None:
+        raise PolicyError(*problems)
+    return policy
+
+
+def _policy(document: object, report: Report) -> Policy | None:
+    if not isinstance(document, Mapping):
+        report((), "a policy is a JSON object", None)
+        return None
+    _known_elements(document, (), _POLICY_ELEMENTS, report)
+    version = _optional_text(document, "Version", (), report)
+    if version is not None and version not in _VERSIONS:
+        report(("Version",), f"unknown policy version `{version}`", "write `2012-10-17`")
+    statements = document.get("Statement")
+    if statements is None:
+        report((), "the policy has no `Statement`", None)
+        return None
+    listed = statements if isinstance(statements, list) else [statements]
+    read = [read_statement(one, ("Statement", index), report) for index, one in enumerate(listed)]
+    kept = tuple(statement for statement in read if statement is not None)
+    return Policy(kept, version, _optional_text(document, "Id", (), report))
+
+
+def read_statement(document: object, path: Path, report: Report) -> Statement | None:
+    """The statement that JSON data holds; None, with what is wrong told to `report`, where it holds none."""
+    if not isinstance(document, Mapping):
+        report(path, "a statement is a JSON object", None)
+        return None
+    faults: list[Path] = []
+
+    def note(where: Path, message: str, hint: str | None) -> None:
+        faults.append(where)
+        report(where, message, hint)
+
+    _known_elements(document, path, ELEMENTS, note)
+    for element in ("Principal", "Action", "Resource"):
+        if element in document and f"Not{element}" in document:
+            note((*path, f"Not{element}"), f"a statement has `{element}` or `Not{element}`, not both", None)
+    if "Principal" not in document and "NotPrincipal" not in document:
+        note(path, "the statement has no `Principal`", "say who: `Principal: {AWS: …}`")
+    effect = document.get("Effect")
+    if effect not in ("Allow", "Deny"):
+        shown = f", not `{effect}`" if isinstance(effect, str) else ""
+        note((*path, "Effect") if effect else path, f"`Effect` is `Allow` or `Deny`{shown}", None)
+    statement = Statement(
+        effect=Effect.DENY if effect == "Deny" else Effect.ALLOW,
+        principals=_principals(document, "Principal", path, note),
+        not_principals=_principals(document, "NotPrincipal", path, note),
+        actions=_texts(document.get("Action"), (*path, "Action"), note),
+        not_actions=_texts(document.get("NotAction"), (*path, "NotAction"), note),
+        resources=_texts(document.get("Resource"), (*path, "Resource"), note),
+        not_resources=_texts(document.get("NotResource"), (*path, "NotResource"), note),
+        conditions=_conditions(document.get("Condition"), (*path, "Condition"), note),
+        sid=_optional_text(document, "Sid", path, note),
+    )
+    return None if faults else statement
+
+
+def _known_elements(document: Mapping[Any, Any], path: Path, known: tuple[str, ...], report: Report) -> None:
+    for element in document:
+        if element not in known:
+            report((*path, str(element)), f"unknown policy element `{element}`", did_you_mean(str(element), known))
+
+
+def _optional_text(document: Mapping[Any, Any], element: str, path: Path, report: Report) -> str | None:
+    value = document.get(element)
+    if value is not None and not isinstance(value, str):
+        report((*path, element), f"`{element}` is a string", None)
+        return None
+    return value
+
+
+def _texts(value: object, path: Path, report: Report) -> frozenset[str]:
+    listed = value if isinstance(value, list) else [] if value is None else [value]
+    for index, item in enumerate(listed):
+        if not isinstance(item, str):
+            report((*path, index) if isinstance(value, list) else path, "expected a string or a list of strings", None)
+    return frozenset(item for item in listed if isinstance(item, str))
+
+
+def _principals(document: Mapping[Any, Any], element: str, path: Path, report: Report) -> frozenset[Principal]:
+    if element not in document:
+        return frozenset()
+    value, here = document[element], (*path, element)
+    if value == ANYONE:
+        return frozenset({Principal(ANYONE, ANYONE)})
+    if not isinstance(value, Mapping):
+        report(here, f"`{element}` is `*` or says what kind of principal it means", f"write `{element}: {{AWS: …}}`")
+        return frozenset()
+    found: set[Principal] = set()
+    for kind, names in value.items():
+        if kind not in PRINCIPAL_KINDS:
+            report((*here, str(kind)), f"unknown kind of principal `{kind}`", did_you_mean(str(kind), PRINCIPAL_KINDS))
+        found.update(Principal(str(kind), name) for name in _texts(names, (*here, str(kind)), report))
+    if not found:
+        report(here, f"`{element}` names nobody", None)
+    return frozenset(found)
+
+
+def _conditions(block: object, path: Path, report: Report) -> frozenset[Condition]:
+    if block is None:
+        return frozenset()
+    if not isinstance(block, Mapping):
+        report(path, "`Condition` is an object of operators", None)
+        return frozenset()
+    found: list[Condition] = []
+    for operator, tests in block.items():
+        here = (*path, str(operator))
+        if parse_operator(str(operator)) is None:
+            base = str(operator).rpartition(":")[2]
+            near = did_you_mean(base.removesuffix("IfExists"), BASE_OPERATORS)
+            report(here, f"unknown condition operator `{operator}`", near)
+        if not isinstance(tests, Mapping):
+            report(here, f"`{operator}` is an object of condition keys and values", None)
+            continue
+        found += [
+            condition(str(operator), str(key), _values(values, (*here, str(key)), report))
+            for key, values in tests.items()
+        ]
+    return frozenset(found)
+
+
+def _values(value: object, path: Path, report: Report) -> Iterable[str]:
+    for index, item in enumerate(value if isinstance(value, list) else [value]):
+        if isinstance(item, bool):
+            yield "true" if item else "false"
+        elif isinstance(item, int | float):
+            yield str(item)
+        elif isinstance(item, str):
+            yield item
+        else:
+            where = (*path, index) if isinstance(value, list) else path
+            report(where, "a condition value is a string, a number or a boolean", None)

@@ -1,0 +1,95 @@
+"""What many tests use: the command line in a folder of its own, and the tools that check what is emitted."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from kmsgen.__main__ import main
+
+TERRAFORM = shutil.which("terraform")
+
+
+def run(*command: str, cwd: Path, stdin: str = "") -> str:
+    """The output of a program that must succeed."""
+    environment = {**os.environ, "TF_CLI_CONFIG_FILE": os.devnull, "CHECKPOINT_DISABLE": "1", "NO_COLOR": "1"}
+    done = subprocess.run(command, cwd=cwd, input=stdin, capture_output=True, text=True, env=environment)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.fixture
+def terraform() -> str:
+    if TERRAFORM is None:
+        pytest.skip("the terraform program is not here")
+    return TERRAFORM
+
+
+@pytest.fixture
+def evaluated(terraform: str, tmp_path: Path) -> Callable[[dict[str, str]], dict[str, Any]]:
+    """What Terraform makes of HCL expressions, by name."""
+
+    def evaluate(expressions: dict[str, str]) -> dict[str, Any]:
+        lines = "\n".join(f"  {name} = {expression}" for name, expression in expressions.items())
+        (tmp_path / "main.tf").write_text(f"locals {{\n{lines}\n}}\n", encoding="utf-8")
+        names = ", ".join(f"{name} = local.{name}" for name in expressions)
+        # Twice, because the console prints a string as HCL would have it, which for these strings is JSON too.
+        printed = run(terraform, "console", cwd=tmp_path, stdin=f"base64encode(jsonencode({{{names}}}))\n")
+        import base64
+
+        return json.loads(base64.b64decode(json.loads(printed.strip().splitlines()[-1])))  # type: ignore[no-any-return]
+
+    return evaluate
+
+
+class Ran(NamedTuple):
+    """What a command left behind."""
+
+    code: int
+    out: str
+    err: str
+
+
+Kmsgen = Callable[..., Ran]
+
+
+@pytest.fixture
+def kmsgen(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Kmsgen:
+    """Run a command in `tmp_path`, or in another folder."""
+
+    def run(*arguments: str, cwd: Path | None = None) -> Ran:
+        monkeypatch.chdir(cwd or tmp_path)
+        monkeypatch.setattr(sys, "argv", ["kmsgen", *arguments])
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as left:
+            main()
+        captured = capsys.readouterr()
+        return Ran(left.value.code if isinstance(left.value.code, int) else 0, captured.out, captured.err)
+
+    return run
+
+
+BLUEPRINT = """\
+version: 1
+accounts: {own: "111122223333"}
+defaults: {account: own, region: eu-west-1, admins: [role/Admin]}
+keys:
+  orders: {aliases: [orders], users: [role/App]}
+"""
+
+
+@pytest.fixture
+def blueprint(tmp_path: Path) -> Path:
+    """`blueprints/orders.yaml`, with one key."""
+    path = tmp_path / "blueprints" / "orders.yaml"
+    path.parent.mkdir()
+    path.write_text(BLUEPRINT)
+    return path

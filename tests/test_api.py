@@ -1,0 +1,50 @@
+"""The library: every public name, used as its documentation says."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from pathlib import Path
+
+import pytest
+
+import kmsgen
+from kmsgen import api
+
+BLUEPRINT = """\
+version: 1
+accounts: {own: "111122223333"}
+keys:
+  orders: {account: own, region: eu-west-1, admins: [role/Admin], users: [role/App]}
+"""
+
+
+def test_the_example_of_the_documentation(tmp_path: Path) -> None:
+    path = tmp_path / "orders.yaml"
+    path.write_text(BLUEPRINT)
+    (bundle,) = kmsgen.compile_file(path)
+    (key,) = bundle.keys
+    request = kmsgen.Request("arn:aws:iam::111122223333:role/App", "kms:Decrypt")
+    assert kmsgen.evaluate(key.policy, request).access == "direct"
+    (artefact,) = kmsgen.emit("json", bundle, kmsgen.Options())
+    assert artefact.path == "json/orders/orders.json"
+    assert kmsgen.read_policy(json.loads(artefact.text)) == key.policy
+    assert kmsgen.to_document(key.policy) == json.loads(artefact.text)
+
+
+def test_mistakes_are_raised_with_their_places(tmp_path: Path) -> None:
+    path = tmp_path / "orders.yaml"
+    path.write_text(BLUEPRINT.replace("users", "usres"))
+    with pytest.raises(kmsgen.KmsgenError) as error:
+        kmsgen.compile_file(path)
+    (problem,) = error.value.problems
+    assert str(problem) == f"{path}:4:67: unknown field `usres` in key `orders` (did you mean `users`?)"
+    assert str(error.value) == str(problem)
+
+
+def test_every_public_name_is_documented_and_can_be_had_from_the_package() -> None:
+    assert set(kmsgen.__all__) == {*api.__all__, "__version__"}
+    for name in api.__all__:
+        assert inspect.getdoc(getattr(kmsgen, name))
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        kmsgen.nothing  # noqa: B018
