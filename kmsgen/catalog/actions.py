@@ -197,3 +197,8 @@ def mistake(name: str) -> tuple[str, str | None] | None:
             "put it in the caller's IAM policy",
         )
     return None
+
+
+def never(name: str) -> bool:
+    """Whether `name` is certainly none of KMS's actions: a mistake that is known by name."""
+    return name.lower() in _MISTAKEN

@@ -13,9 +13,9 @@ from kmsgen.errors import Location
 from kmsgen.policy.limits import MAX_BYTES, WARN_BYTES, refused_character, size, texts
 from kmsgen.policy.model import Condition, Effect, Origin, Policy, Statement
 from kmsgen.policy.reference import is_symbolic
+from kmsgen.semantics.cancelling import instance, witness
 from kmsgen.semantics.evaluate import evaluate
 from kmsgen.semantics.request import Request
-from kmsgen.semantics.witness import instance, witness
 
 _PUT = "kms:PutKeyPolicy"
 # Conditions that say who, not when: the ways in which a principal that is not pinned is named.

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import NamedTuple
+from functools import cached_property
+from typing import Any, NamedTuple
 
 VERSION = "2012-10-17"
 
@@ -97,3 +98,14 @@ class Policy:
     statements: tuple[Statement, ...]
     version: str | None = VERSION
     id: str | None = None
+
+    def __hash__(self) -> int:
+        return self._hash  # once: policies are what much is remembered by
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash((self.statements, self.version, self.id))
+
+    def __getstate__(self) -> dict[str, Any]:
+        # A hash of text differs from process to process, and must not travel.
+        return {"statements": self.statements, "version": self.version, "id": self.id}

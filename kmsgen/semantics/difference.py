@@ -1,4 +1,4 @@
-"""The outcome of a comparison as frozen values: who gains and who loses what, under which conditions, with a witness."""
+"""The outcome of a comparison as frozen values: who gains and who loses what, when, with a witness."""
 
 from __future__ import annotations
 

@@ -11,11 +11,11 @@ from functools import cached_property
 from typing import Literal
 
 from kmsgen.catalog.principals import ACCOUNT, account_of
+from kmsgen.policy.reference import is_symbolic
 
 CallerKind = Literal["role", "session", "user", "root", "federated", "service", "anonymous"]
 Values = tuple[str, ...]
 
-_GRANTING = frozenset({"kms:creategrant", "kms:listgrants", "kms:revokegrant"})
 _CONTEXT_KEY = "kms:encryptioncontext:"
 _TYPES: dict[CallerKind, str] = {
     "role": "AssumedRole",
@@ -52,6 +52,8 @@ class Request:
         }  # fmt: skip
         if (found := kinds.get(resource.partition("/")[0])) is not None:
             return found
+        if is_symbolic(self.principal):
+            return "role"  # what a stack makes: nothing more is known of it
         return "anonymous" if self.principal in ("*", "anonymous", "") else "service"
 
     @cached_property
@@ -66,6 +68,16 @@ class Request:
         if self.kind == "session":
             return resource.split("/")[1]
         return resource.rpartition("/")[2] if self.kind == "role" else None
+
+    @cached_property
+    def lower_action(self) -> str:
+        """The action, as patterns are matched with it."""
+        return self.action.lower()
+
+    @cached_property
+    def tells_role(self) -> bool:
+        """Whether the context says what role it is whose session calls."""
+        return any(key.lower() == "aws:principalarn" for key in self.context)
 
     @cached_property
     def values(self) -> Mapping[str, Values]:
@@ -91,8 +103,6 @@ class Request:
             added["aws:principalaccount"] = added["kms:calleraccount"] = (self.account,)
         if kind == "user":
             added["aws:username"] = (self.principal.rpartition("/")[2],)
-        if self.action.lower() in _GRANTING:
-            added["kms:grantisforawsresource"] = ("false",)
         if names := tuple(key[len(_CONTEXT_KEY) :] for key in self.context if key.lower().startswith(_CONTEXT_KEY)):
             added["kms:encryptioncontextkeys"] = names
         return added

@@ -1,162 +1,107 @@
-"""A request that a statement matches and others do not, found among the values that the statements themselves name.
-
-What it finds is checked by `evaluate`'s own rules, so a request it returns is one. That it finds none is no proof.
-"""
+"""A class of requests to one request of it, as a person would write it: nothing in it that does not matter."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+import itertools
+from collections.abc import Iterator, Mapping
 
-from kmsgen.catalog import condition_keys
-from kmsgen.catalog.actions import ACTIONS, matching
-from kmsgen.catalog.principals import ACCOUNT
-from kmsgen.policy.model import AWS, SERVICE, Condition, Policy, Principal, Statement
-from kmsgen.policy.operators import parse_operator
-from kmsgen.semantics.conditions import holds
-from kmsgen.semantics.evaluate import matches
-from kmsgen.semantics.request import Request, Values
+from kmsgen.catalog.condition_keys import CONDITION_KEYS
+from kmsgen.policy.model import Condition
+from kmsgen.semantics.boxes import Box, lowest, places
+from kmsgen.semantics.conditions import Context, resolve, variables_in
+from kmsgen.semantics.friendly import instance
+from kmsgen.semantics.identity import IDENTITY_KEYS
+from kmsgen.semantics.request import Request
+from kmsgen.semantics.space import ACTION, CALLER, KEY, Space
 
-_FRIENDLY: dict[str, tuple[str, ...]] = {
-    # What a well-behaved caller sends, tried before anything else.
-    "aws:multifactorauthpresent": ("true",),
-    "aws:securetransport": ("true",),
-    "kms:grantisforawsresource": ("true",),
-    "kms:reencryptonsamekey": ("true",),
-}
-_OTHERS = {
-    "string": "other",
-    "arn": "arn:aws:s3:::other",
-    "bool": "true",
-    "numeric": "30",
-    "date": "0",
-    "ip": "8.8.8.8",
-}
-_IDENTITY = frozenset({"aws:principalarn", "aws:principalaccount", "kms:calleraccount", "aws:principaltype"})
-_DERIVED = _IDENTITY | {"aws:principalisawsservice", "aws:principalservicename", "aws:viaawsservice", "aws:username"}
+MAX_TRIES = 400
+
+_SPELLED = {name.lower(): name for name in CONDITION_KEYS}
+_PREFIXES = tuple((name.lower(), name) for name in CONDITION_KEYS if name[-1] in ":/")
 
 
-def witness(policy: Policy, statement: Statement, avoiding: Sequence[Statement] = ()) -> Request | None:
-    """A request that `statement` matches and none of `avoiding` does, or None where none is found."""
-    for principal in _callers(statement, avoiding):
-        for action in _actions(statement):
-            found = _search(policy, statement, avoiding, Request(principal, action, _context(statement, action)))
-            if found is not None:
-                return found
-    return None
+def spelled(key: str) -> str:
+    """A condition key, given in lower case, as AWS writes it.
 
-
-def _search(policy: Policy, statement: Statement, avoiding: Sequence[Statement], request: Request) -> Request | None:
-    """Falsify one condition after another of what must not match, as long as `statement` still does."""
-    if not matches(policy, statement, request):
-        return None
-    hit = next((one for one in avoiding if matches(policy, one, request)), None)
-    if hit is None:
-        return request
-    for test in sorted(hit.conditions):
-        if test.key.lower() in _DERIVED or not condition_keys.carries(request.action, test.key):
-            continue
-        for values in _candidates(test, (*statement.conditions, *(c for one in avoiding for c in one.conditions))):
-            context = {key: value for key, value in request.context.items() if key.lower() != test.key.lower()}
-            changed = replace(request, context={**context, **({test.key: values} if values else {})})
-            if holds(test, changed.values):
-                continue
-            found = _search(policy, statement, [one for one in avoiding if one is not hit], changed)
-            if found is not None and not matches(policy, hit, found):
-                return found
-    return None
-
-
-def _candidates(test: Condition, conditions: Iterable[Condition]) -> Iterator[Values]:
-    """Values for a condition's key: what a good caller sends, what any condition names, another, none."""
-    key = test.key.lower()
-    if key in _FRIENDLY:
-        yield _FRIENDLY[key]
-    for one in conditions:
-        if one.key.lower() == key:
-            yield from ((instance(value),) for value in one.values)
-    known = condition_keys.find(test.key)
-    yield (_OTHERS[known.type if known else "string"],)
-    yield ("false",)
-    yield ()
-
-
-def instance(pattern: str) -> str:
-    """A value that a pattern matches: `*` and `?` as one letter each.
-
-    >>> instance("arn:aws:s3:::logs/*")
-    'arn:aws:s3:::logs/x'
+    >>> spelled("kms:encryptioncontext:app"), spelled("aws:sourcearn")
+    ('kms:EncryptionContext:app', 'aws:SourceArn')
     """
-    return (
-        pattern.replace("*", "x").replace("?", "x").split("/")[0]
-        if _is_network(pattern)
-        else (pattern.replace("*", "x").replace("?", "x"))
-    )
+    if key in _SPELLED:
+        return _SPELLED[key]
+    return next((name + key[len(lower) :] for lower, name in _PREFIXES if key.startswith(lower)), key)
 
 
-def _is_network(text: str) -> bool:
-    return "/" in text and all(character in "0123456789abcdef.:/" for character in text.lower())
+def requests(space: Space, box: Box) -> Iterator[Request]:
+    """Requests of a box, the plainest first. Where conditions ask for several keys at once, some may be of no use."""
+    for tried, cell in enumerate(_cells(box)):
+        if tried >= MAX_TRIES:
+            return
+        context = {
+            dim.name: dim.values[at]
+            for dim, at in zip(space.dims[KEY + 1 :], cell[KEY + 1 :], strict=True)
+            if dim.is_key and dim.values[at]
+        }
+        caller = space.callers[cell[CALLER]].request
+        for filled in _answered(space, cell, context, caller):
+            yield Request(
+                caller.principal,
+                space.acting.names[cell[ACTION]],
+                {**caller.context, **{spelled(key): values for key, values in sorted(filled.items())}},
+                space.arns[cell[KEY]],
+            )
 
 
-def _context(statement: Statement, action: str) -> dict[str, Values]:
-    """A context in which every condition of a statement holds, as far as each can be met for itself."""
-    context: dict[str, Values] = {}
-    for test in sorted(statement.conditions):
-        operator = parse_operator(test.operator)
-        key = test.key.lower()
-        if operator is None or key in _IDENTITY or operator.negated or not test.values:
-            continue
-        if operator.base == "Null":
-            if test.values[0] == "false" and not any(name.lower() == key for name in context):
-                context[test.key] = (_OTHERS["string"],)
-        elif operator.family in ("numeric", "date"):
-            context[test.key] = (_beside(operator.base, test.values[0]),)
-        else:
-            context[test.key] = (instance(test.values[0]),)
-    return context
+def _cells(box: Box) -> Iterator[tuple[int, ...]]:
+    """The classes of a box one by one: the first of each dimension, then others, few dimensions at a time."""
+    first = tuple(lowest(mask) for mask in box)
+    yield first
+    choices = [places(mask)[:6] for mask in box]
+    varying = [place for place, ones in enumerate(choices) if len(ones) > 1]
+    for size in (1, 2):
+        for chosen in itertools.combinations(varying, size):
+            for values in itertools.product(*(choices[place][1:] for place in chosen)):
+                cell = list(first)
+                for place, value in zip(chosen, values, strict=True):
+                    cell[place] = value
+                yield tuple(cell)
 
 
-def _beside(base: str, bound: str) -> str:
-    """A value that an ordering operator takes, next to its bound."""
-    if base.endswith(("Equals", "EqualsIgnoreCase")) and "Not" not in base:
-        return bound
-    if bound.isdecimal():
-        return str(int(bound) - 1 if "LessThan" in base else int(bound) + 1)
-    year = int(bound[:4]) + (-1 if "LessThan" in base else 1)
-    return f"{year:04d}{bound[4:]}"
+def _answered(
+    space: Space, cell: tuple[int, ...], context: Context, caller: Request
+) -> Iterator[Mapping[str, tuple[str, ...]]]:
+    """The context with values for which each question about several keys is answered as the cell says."""
+    wanted = [
+        (question.condition, bool(space.dims[at].values[cell[at]]))
+        for question in space.questions
+        for at in (space.place[repr(question.condition)],)
+    ]
+    if not any(yes for _, yes in wanted):
+        yield context
+        return
+    ways = [_ways(condition, context, caller) for condition, yes in wanted if yes]
+    for chosen in itertools.islice(itertools.product(*ways), 64):
+        merged = dict(context)
+        for change in chosen:
+            merged.update(change)
+        yield merged
 
 
-def _actions(statement: Statement) -> Iterator[str]:
-    for pattern in sorted(statement.actions):
-        yield from (action.name for action in matching(pattern) if action.in_key_policy)
-    if statement.not_actions:
-        yield from (name for name, action in ACTIONS.items() if action.in_key_policy)
-
-
-def _callers(statement: Statement, avoiding: Sequence[Statement]) -> Iterator[str]:
-    """Callers that the principals, and the identity conditions, of a statement may mean."""
-    tests = {test.key.lower(): test for test in statement.conditions}
-    arns = tests.get("aws:principalarn")
-    if arns is not None and "Not" not in arns.operator:
-        yield from (instance(pattern) for pattern in arns.values)
-    for principal in sorted(statement.principals):
-        yield from _callers_of(principal)
-    for one in (statement, *avoiding):
-        for test in one.conditions:
-            if test.key.lower() == "aws:principalarn":
-                yield from (instance(pattern) for pattern in test.values)
-
-
-def _callers_of(principal: Principal) -> Iterator[str]:
-    kind, value = principal
-    if principal.is_everyone:
-        yield from ("arn:aws:iam::999999999999:role/anyone", "sns.amazonaws.com")
-    elif kind == SERVICE:
-        yield value
-    elif kind == AWS and (ACCOUNT.fullmatch(value) or value.endswith(":root")):
-        account = value if ACCOUNT.fullmatch(value) else value.split(":")[4]
-        partition = "aws" if ACCOUNT.fullmatch(value) else value.split(":")[1]
-        yield f"arn:{partition}:iam::{account}:role/anyone"
-        yield f"arn:{partition}:iam::{account}:root"
-    else:
-        yield value
+def _ways(condition: Condition, context: Context, caller: Request) -> list[Mapping[str, tuple[str, ...]]]:
+    """Changes to a context that may make a condition with variables hold."""
+    key = condition.key.lower()
+    known = {**caller.values, **context}
+    found: list[Mapping[str, tuple[str, ...]]] = []
+    for pattern in condition.values:
+        missing = [name for name in variables_in(pattern) if name not in known]
+        filled = {**known, **dict.fromkeys(missing, ("example",))}
+        text = resolve(pattern, filled)
+        if text is not None and key not in IDENTITY_KEYS:
+            found.append({**dict.fromkeys(missing, ("example",)), key: (instance(key, text),)})
+        given = known.get(key, ())
+        names = variables_in(pattern)
+        if len(given) == 1 and len(names) == 1:
+            before, after = pattern.partition("${")[0], pattern.rpartition("}")[2].replace("*", "")
+            value = given[0]
+            if value.startswith(before) and value.endswith(after):
+                found.append({names[0]: (value[len(before) : len(value) - len(after)],)})
+    return found or [{}]

@@ -17,8 +17,8 @@ from kmsgen.emitters import emit
 from kmsgen.emitters.artefact import Options
 from kmsgen.policy.key import Key
 from kmsgen.policy.model import Effect, Policy, Statement
+from kmsgen.semantics.cancelling import witness
 from kmsgen.semantics.evaluate import evaluate, matches
-from kmsgen.semantics.witness import witness
 from kmsgen.templates import Library
 from tests.support import OTHER, OWN, access, bundle, compiled, role
 

@@ -1,0 +1,89 @@
+"""Principals and conditions in plain words, for people who review a change."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from kmsgen.catalog.principals import account_of
+from kmsgen.policy.model import SERVICE, Condition, Principal
+from kmsgen.policy.operators import parse_operator
+from kmsgen.semantics.classes import Values
+from kmsgen.semantics.statements import account_named
+
+_VERBS = {
+    "StringEquals": "is",
+    "StringNotEquals": "is not",
+    "StringEqualsIgnoreCase": "is, in any case,",
+    "StringNotEqualsIgnoreCase": "is not, in any case,",
+    "StringLike": "is like",
+    "StringNotLike": "is not like",
+    "ArnEquals": "is like",
+    "ArnLike": "is like",
+    "ArnNotEquals": "is not like",
+    "ArnNotLike": "is not like",
+    "NumericEquals": "is",
+    "NumericNotEquals": "is not",
+    "NumericLessThan": "is less than",
+    "NumericLessThanEquals": "is at most",
+    "NumericGreaterThan": "is more than",
+    "NumericGreaterThanEquals": "is at least",
+    "DateEquals": "is",
+    "DateNotEquals": "is not",
+    "DateLessThan": "is before",
+    "DateLessThanEquals": "is not after",
+    "DateGreaterThan": "is after",
+    "DateGreaterThanEquals": "is not before",
+    "IpAddress": "is in",
+    "NotIpAddress": "is not in",
+    "Bool": "is",
+    "BinaryEquals": "is",
+}
+_SETS = {"ForAnyValue": "some value", "ForAllValues": "no value but such that"}
+
+
+def principal_words(principal: Principal) -> str:
+    """A principal as people say it.
+
+    >>> principal_words(Principal("AWS", "arn:aws:iam::111122223333:role/team/App"))
+    'role/team/App of 111122223333'
+    """
+    kind, value = principal
+    if principal.is_everyone:
+        return "anyone"
+    if kind == SERVICE:
+        return value
+    account = account_named(value)
+    if account is not None:
+        return f"account {account}, by its IAM policies"
+    parts = value.split(":", 5)
+    return f"{parts[5]} of {account_of(value)}" if len(parts) == 6 else value
+
+
+def condition_words(test: Condition) -> str:
+    """What a condition demands of its key, without naming the key.
+
+    >>> condition_words(Condition("StringLike", "kms:ViaService", ("s3.*.amazonaws.com",)))
+    'is like s3.*.amazonaws.com'
+    """
+    operator = parse_operator(test.operator)
+    if operator is None:
+        return f"{test.operator} {listed(test.values)}"
+    if operator.base == "Null":
+        return "is absent" if "true" in test.values else "is present"
+    said = f"{_VERBS[operator.base]} {listed(test.values)}"
+    if operator.set_word:
+        said = f"{_SETS[operator.set_word]} {said}"
+    optional = operator.if_exists or (operator.negated and not operator.set_word)
+    return f"{said}, or is absent" if optional or operator.set_word == "ForAllValues" else said
+
+
+def classes_words(classes: Sequence[Values], *, exact: bool) -> str:
+    """Some classes of values; `exact`: whether each has no other value than the one shown."""
+    shown = [values[0] if len(values) == 1 else f"[{', '.join(values)}]" for values in classes if values]
+    texts = [f"{'is' if exact else 'is such as'} {listed(shown[:4])}"] if shown else []
+    return " or ".join([*texts, *(["is absent"] if () in classes else [])])
+
+
+def listed(values: Sequence[str]) -> str:
+    """Several values, any of which is meant."""
+    return values[0] if len(values) == 1 else f"{', '.join(values[:-1])} or {values[-1]}" if values else "nothing"
