@@ -41,6 +41,8 @@ class Document:
     keys: dict[str, tuple[Scalar, Node]] = field(default_factory=dict)
     inline_references: bool = False
     shards: int = 1
+    included: set[str] = field(default_factory=set)
+    """The files that were taken in already: each counts once, where it is named first."""
 
 
 def read_document(reader: Reader, text: str, name: str, open_file: Opener) -> Document | None:
@@ -140,6 +142,9 @@ def _include(reader: Reader, document: Document, node: Node, open_file: Opener, 
         loop = " → ".join((*chain, name))
         reader.fail(node, f"the file includes itself: {loop}", "take one of the includes out")
         return
+    if name in document.included:
+        return
+    document.included.add(name)
     try:
         text = open_file(name)
     except KmsgenError as error:

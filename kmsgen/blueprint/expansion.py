@@ -83,10 +83,12 @@ class Expansion:
         values: dict[str, str] = {}
         if self.environment is not None:
             values["environment"] = self.environment
+        own = Reader(self.problems, Scope(dict(values)))
         for layer in self._layers():
             if "vars" in layer.items:
                 for name, (key, node) in reader.mapping(layer.items["vars"][1], "`vars`").items():
-                    text = reader.raw_text(node, f"the value of `{name}`")
+                    # What is put in is not looked at again, so the environment's name has to be put in here.
+                    text = own.text(node, f"the value of `{name}`")
                     if name in _OWN_VARIABLES or not NAME.fullmatch(name):
                         reader.fail(key, f"`{name}` cannot be the name of a variable")
                     elif text is not None:

@@ -72,6 +72,10 @@ class _Placing:
             reader.fail(fields["multi_region"].node, "a replica is in a Region that the key is in already", hint)
             multi = tuple(dict.fromkeys(multi))
         single = tuple(self._region_names(reader, fields["region"].node)) if "region" in fields else ()
+        if len({partition_of(region) for region in (multi or single)}) > 1:
+            hint = "an account is in one partition: make a key for each, in an account of its own"
+            where = fields["multi_region" if multi else "region"].node
+            reader.fail(where, "the Regions of a key are in different partitions", hint)
         if account is None:
             return
         for region in multi or tuple(dict.fromkeys(single)) or (None,):
@@ -98,7 +102,10 @@ class _Placing:
         return number, (text if text != number else next(names, number))
 
     def _region_names(self, reader: Reader, node: Node) -> Iterator[str]:
-        for item in reader.items(node):
+        items = reader.items(node)
+        if not items:
+            reader.fail(node, "the list of Regions is empty", "name at least one, or write `null` to clear it")
+        for item in items:
             region = reader.matching(item, REGION, "a Region", "eu-west-1")
             if region is None:
                 continue
@@ -195,6 +202,9 @@ def _deployer(reader: Reader, who: Directory, fields: Fields) -> Entry | None:
         return None
     node = fields["deployer"].node
     entry = entries.principal_entry(reader, who, "admins", node, known=("pin",))
+    if entry is not None and len(entry.who) > 1:
+        hint = "give the others the role `deploy` under `admins`"
+        reader.problems.error("a key has one deployer", entry.who[1].at, hint)
     for one in entry.who if entry else ():
         if one.account != who.grammar.account:
             hint = "KMS lets nobody in another account put a key policy"
