@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os.path
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
 from kmsgen import nodes
@@ -176,8 +176,17 @@ def _accounts(reader: Reader, node: Node) -> dict[str, str]:
             )
         number = reader.matching(value, ACCOUNT, "an account number", '"111122223333"')
         if number is not None:
+            _told_apart(reader, key, accounts, "accounts")
             accounts[name] = number
     return accounts
+
+
+def _told_apart(reader: Reader, key: Scalar, known: Collection[str], what: str) -> None:
+    """Names that become file names, and so must differ in more than the case of letters."""
+    twin = next((one for one in known if one != key.value and one.lower() == key.value.lower()), None)
+    if twin is not None:
+        hint = "they become file names, which some machines tell apart without regard to case"
+        reader.fail(key, f"two {what} are called `{twin}` and `{key.value}`", hint)
 
 
 def _principals(reader: Reader, node: Node) -> dict[str, Node]:
@@ -199,6 +208,7 @@ def _environments(reader: Reader, document: Document, node: Node) -> None:
         if not NAME.fullmatch(name):
             reader.fail(key, f"`{name}` cannot be the name of an environment", "use letters, digits, `-` and `_`")
             continue
+        _told_apart(reader, key, document.environments, "environments")
         layers = document.environments.setdefault(name, [])
         if isinstance(value, Mapping):
             layers.append(value)

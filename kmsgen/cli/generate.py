@@ -107,8 +107,9 @@ def to_stdout(settings: Settings) -> int:
     if len(made) != 1:
         listed = ", ".join(f"`{artefact.path}`" for artefact, _ in made[:8])
         hint = "name one blueprint with one key, and one format and environment"
-        raise OutputError(Problem(f"`--stdout` prints one artefact, and here are {len(made)}: {listed}", hint=hint))
-    sys.stdout.write(made[0][0].text)
+        here = f"here are {len(made)}: {listed}" if made else "none is made of this"
+        raise OutputError(Problem(f"`--stdout` prints one artefact, and {here}", hint=hint))
+    print(made[0][0].text, end="", flush=True)
     return 0
 
 
