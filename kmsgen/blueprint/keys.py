@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
@@ -24,15 +24,35 @@ from kmsgen.errors import Problems, did_you_mean
 from kmsgen.nodes import Mapping, Node, Scalar
 
 T = TypeVar("T")
+_Aliases = dict[tuple[str, str | None, str], KeyIntent]
 
 
 def expand(document: Document, problems: Problems) -> Iterator[Blueprint]:
     """The blueprint in each of its environments; in none, once."""
+    everywhere: _Aliases = {}
     for environment in document.environments or (None,):
         drafts = Expansion(document, problems, environment).drafts()
         placing = _Placing(document, problems)
         keys = tuple(intent for draft in drafts for intent in placing.keys(draft))
+        _one_key_to_an_alias(keys, everywhere, problems)
         yield Blueprint(document.name, environment, keys, document.inline_references, document.shards)
+
+
+def _one_key_to_an_alias(keys: Iterable[KeyIntent], everywhere: _Aliases, problems: Problems) -> None:
+    """An alias names one key of an account and Region; in another environment it may not be meant to be there yet."""
+    here: _Aliases = {}
+    for key in keys:
+        for alias in key.settings.aliases:
+            place = (key.account, key.region, alias)
+            first, other = here.setdefault(place, key), everywhere.setdefault(place, key)
+            where = f"account {key.account}" + (f" and Region {key.region}" if key.region else "")
+            if first is not key:
+                message = f"`{alias}` would name two keys in {where}, `{first.name}` and `{key.name}`"
+                hint = "give each key an alias of its own; with `for_each` write `${each.key}` into it"
+                problems.error(message, key.at, hint, (("first here", first.at),) if first.at != key.at else ())
+            elif other is not key:
+                message = f"`{alias}` would name a key of several environments in {where}"
+                problems.warning(message, key.at, "write `${environment}` into it, or give each environment an account")
 
 
 @dataclass(frozen=True)

@@ -254,3 +254,16 @@ keys:
     assert [problem.message for problem in problems] == [
         "`s3.us-east-1.amazonaws.com` never calls a key in `eu-west-1`"
     ]
+
+
+def test_an_alias_names_one_key_of_an_account_and_region() -> None:
+    keys_ = "keys:\n  a: {aliases: [x], admins: [role/A]}\n  b: {aliases: [alias/x], admins: [role/A]}\n"
+    assert messages(f"{HEAD}{keys_}") == [
+        f"7:3: `alias/x` would name two keys in account {OWN} and Region eu-west-1, `a` and `b`"
+    ]
+    apart = keys_.replace("alias/x]", "alias/x], region: us-east-1")
+    assert messages(f"{HEAD}{apart}") == []
+    several = f"{HEAD}environments: {{dev: {{}}, prod: {{}}, other: {{account: other}}}}\nkeys: {{a: {{aliases: [x], admins: [role/A]}}}}"
+    assert messages(several) == [
+        f"6:8: `alias/x` would name a key of several environments in account {OWN} and Region eu-west-1"
+    ]

@@ -192,7 +192,9 @@ def test_stdout_prints_one_artefact(kmsgen: Kmsgen, blueprint: Path, tmp_path: P
     assert kmsgen("generate", "--stdout", "--check").code == 2
 
 
-ENVIRONMENTS = BLUEPRINT.replace("keys:", "environments: {dev: {}, prod: {}}\nkeys:")
+ENVIRONMENTS = BLUEPRINT.replace("keys:", "environments: {dev: {}, prod: {}}\nkeys:").replace(
+    "aliases: [orders]", "aliases: ['orders-${environment}']"
+)
 
 
 def test_environments_can_be_chosen(kmsgen: Kmsgen, blueprint: Path, tmp_path: Path) -> None:

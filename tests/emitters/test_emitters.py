@@ -484,3 +484,39 @@ def test_every_format_is_the_same_bytes_each_time(format_: str) -> None:
         made(format_, EVERYTHING + COMPANION.replace("  key:", "  two:"), companion=True) for _ in range(2)
     )
     assert {path: one.text for path, one in first.items()} == {path: one.text for path, one in second.items()}
+
+
+@pytest.mark.parametrize("format_", ["terraform", "terraform-json", "cloudformation", "cloudformation-json"])
+@pytest.mark.parametrize("keys", ["  a: {aliases: [x/y, x-y]}\n", "  a: {aliases: [b_c]}\n  a_b: {aliases: [c]}\n"])
+def test_aliases_that_would_be_one_resource_are_refused(format_: str, keys: str) -> None:
+    if format_.startswith("cloud") and "a_b" in keys:
+        assert len(template(keys)["Resources"]) == 4  # `AAliasBC` and `ABAliasC`
+        return
+    ((message, _),) = refused(format_, keys)
+    assert "would have the" in message
+
+
+def test_a_key_and_a_reference_of_one_name_are_refused() -> None:
+    head = f"{ADMIN}principals: {{orders-api: {{account: own, cloudformation: !GetAtt A.Arn}}}}\n"
+    keys = "  other: {users: [orders-api]}\n  orders-api-arn: {}\n"
+    assert refused("cloudformation", keys, head) == [
+        ("`OrdersApiArn` would be both a parameter and a resource of the template", 8)
+    ]
+
+
+def test_a_logical_id_too_long_for_cloudformation_is_refused() -> None:
+    ((message, _),) = refused("cloudformation", f"  {'k' * 128}: {{aliases: [{'a' * 200}]}}\n")
+    assert message == f"`{'k' * 128}` would have a logical id of 333 characters"
+
+
+@pytest.mark.parametrize(
+    "function",
+    ['{"Fn::GetAtt": A.Arn}', "{'Fn::GetAtt': [A, Arn]}", "!GetAtt A.Arn", "!GetAtt [A, Arn]"],
+)
+def test_a_reference_comes_out_the_same_however_it_is_spelt(function: str) -> None:
+    head = f"{ADMIN}references: inline\nprincipals: {{x: {{account: own, cloudformation: {function}}}}}\n"
+    for format_ in ("cloudformation", "cloudformation-json"):
+        (artefact,) = made(format_, "  key: {users: [x]}\n", head).values()
+        document = yaml.load(artefact.text, Cloudformation)
+        statements = document["Resources"]["Key"]["Properties"]["KeyPolicy"]["Statement"]
+        assert {"AWS": {"Fn::GetAtt": ["A", "Arn"]}} in [one["Principal"] for one in statements]
