@@ -226,6 +226,9 @@ def _deployer(reader: Reader, who: Directory, fields: Fields) -> Entry | None:
         hint = "give the others the role `deploy` under `admins`"
         reader.problems.error("a key has one deployer", entry.who[1].at, hint)
     for one in entry.who if entry else ():
+        if one.service_linked:
+            hint = "name the role with which Terraform or CloudFormation runs"
+            reader.problems.error(f"`{one.text}` puts no key policies: it is an AWS service's", one.at, hint)
         if one.account != who.grammar.account:
             hint = "KMS lets nobody in another account put a key policy"
             reader.problems.error(f"the deployer `{one.text}` is not in the key's account", one.at, hint)

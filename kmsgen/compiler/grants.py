@@ -186,6 +186,10 @@ def _listed(names: Iterable[str]) -> str:
 
 def _fits_somewhere(context: Context, entry: Entry) -> bool:
     """Whether each condition of an entry is carried by the requests of some action that its roles allow."""
+    for term in entry.when:
+        if term.word in ("mfa", "mfa_max_age") and (served := next((w for w in entry.who if w.service_linked), None)):
+            message = f"`{term.word}` can never hold: `{served.text}` is an AWS service's, which has no MFA"
+            context.problems.error(message, term.at, "leave it out for service-linked roles")
     named = [find_template(context, "roles", role) for role in entry.roles or default_roles(context, entry)]
     able = {action for template in named if template for action in template.bound} & context.working
     if None in named:

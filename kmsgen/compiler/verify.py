@@ -118,6 +118,8 @@ def _holders(context: Context, policy: Policy) -> Iterator[str]:
             continue
         named = [instance(value) for test in arns for value in test.values]
         for arn in named or [principal.value for principal in sorted(statement.principals)]:
+            if ":role/aws-service-role/" in arn:
+                continue  # no AWS service puts a policy for its customer
             if arn == context.key.account or arn.split(":")[4:5] == [context.key.account]:
                 yield arn
 
