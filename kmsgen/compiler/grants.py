@@ -235,7 +235,6 @@ def grant(
     }
     done = False
     for statement in Rendering(template, used_at, context.problems).statements(variables):
-        done = True
         if statement.principals != frozenset(grantees.principals):
             context.problems.error(
                 "the template names other principals than those it is used for",
@@ -244,7 +243,9 @@ def grant(
                 (("used here", used_at),),
             )
             return
-        yield from split(context, template, statement, grantees, lowered, used_at)
+        for made in split(context, template, statement, grantees, lowered, used_at):
+            done = True
+            yield made
     if not done and not context.problems.errors:
         context.problems.error(f"`{template.name}` allows nothing on this key", used_at)
 
@@ -264,6 +265,11 @@ def split(
     """
     asked = {test for one in lowered for test in one.conditions}
     own = statement.conditions - asked - set(grantees.conditions)
+    if wild := sorted(action for action in statement.actions if "*" in action or "?" in action):
+        related = (("used here", used_at),)
+        hint = "list the actions one by one, so that no new one is ever allowed by surprise"
+        context.problems.error(f"a template cannot grant `{wild[0]}`", template.at, hint, related)
+        return
     able: set[str] = set(statement.actions & context.working)
     if grantees.foreign:
         able = {name for name in able if (known := actions.find(name)) is None or known.across_accounts}
