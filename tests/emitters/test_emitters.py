@@ -520,3 +520,15 @@ def test_a_reference_comes_out_the_same_however_it_is_spelt(function: str) -> No
         document = yaml.load(artefact.text, Cloudformation)
         statements = document["Resources"]["Key"]["Properties"]["KeyPolicy"]["Statement"]
         assert {"AWS": {"Fn::GetAtt": ["A", "Arn"]}} in [one["Principal"] for one in statements]
+
+
+def test_a_companion_for_somebody_of_whom_not_even_the_account_is_known_is_refused() -> None:
+    principal = "{terraform: aws_iam_role.r.arn, cloudformation: !GetAtt R.Arn}"
+    keys = f"  key: {{statements: [{{Effect: Allow, Principal: {{AWS: {principal}}}, Action: kms:Decrypt, Resource: '*'}}]}}\n"
+    for format_ in ("terraform", "cloudformation"):
+        made(format_, keys)
+        ((message, line),) = refused(format_, keys, companion=True)
+        assert (message, line) == (
+            "whether `aws_iam_role.r` needs an IAM policy for `key` is not known: nothing says which account it is in",
+            6,
+        )
