@@ -102,7 +102,7 @@ class Expansion:
         if isinstance(node, Mapping):
             self._known(reader, node, what, FIELDS)
             fields = overlay(reader, below, node, own=True, appendable=LISTS)
-            if "region" in node.items and "multi_region" in node.items:
+            if node.items.keys() & fields.keys() >= {"region", "multi_region"}:  # one of them may clear the other
                 hint = "`region: [a, b]` makes independent keys, `multi_region: [a, b]` one key and its replicas"
                 reader.fail(node.items["region"][0], "`region` and `multi_region` stand on one key", hint)
         else:

@@ -131,7 +131,7 @@ def _make(settings: Settings, inputs: Inputs) -> Iterator[Made]:
             continue
         for blueprint in blueprints:
             environment = blueprint.environment
-            environments.add(environment or "")
+            environments |= {environment} if environment is not None else set()
             if settings.environments and environment not in settings.environments:
                 continue
             bundle = compile_blueprint(blueprint, library, problems, name=one.name, source=one.source)
@@ -148,7 +148,7 @@ def _make(settings: Settings, inputs: Inputs) -> Iterator[Made]:
     progress.done()
     for name in settings.environments:
         if name not in environments:
-            known = sorted(environments - {""})
+            known = sorted(environments)
             hint = did_you_mean(name, known) or (f"known: {', '.join(known)}" if known else "the blueprints have none")
             problems.error(f"no blueprint has an environment `{name}`", hint=hint)
     render.problems(problems.warnings, sys.stderr)

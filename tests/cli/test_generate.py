@@ -407,3 +407,13 @@ def test_a_file_s_name_cannot_become_part_of_what_is_generated(
 def test_nothing_to_print_is_said(kmsgen: Kmsgen, blueprint: Path) -> None:
     blueprint.write_text("version: 1\n")
     assert "`--stdout` prints one artefact, and none is made of this" in kmsgen("generate", "--stdout").err
+
+
+def test_an_environment_without_a_name_is_no_environment(kmsgen: Kmsgen, blueprint: Path) -> None:
+    for environments in ((), ("dev",)):
+        head = f"environments: {{{', '.join(f'{one}: {{}}' for one in environments)}}}\n" if environments else ""
+        blueprint.write_text(head + BLUEPRINT)
+        for arguments in (("-e", ""), ("-e", "", "--check")):
+            ran = kmsgen("generate", *arguments)
+            assert ran.code == 2
+            assert "no blueprint has an environment ``" in ran.err
