@@ -35,6 +35,7 @@ def expand(document: Document, problems: Problems) -> Iterator[Blueprint]:
         placing = _Placing(document, problems)
         keys = tuple(intent for draft in drafts for intent in placing.keys(draft))
         _one_key_to_an_alias(keys, everywhere, problems)
+        _one_key_to_an_old_name(keys, problems)
         yield Blueprint(document.name, environment, keys, document.inline_references, document.shards)
 
 
@@ -53,6 +54,20 @@ def _one_key_to_an_alias(keys: Iterable[KeyIntent], everywhere: _Aliases, proble
             elif other is not key:
                 message = f"`{alias}` would name a key of several environments in {where}"
                 problems.warning(message, key.at, "write `${environment}` into it, or give each environment an account")
+
+
+def _one_key_to_an_old_name(keys: Iterable[KeyIntent], problems: Problems) -> None:
+    """A key is renamed from what no other was called; from what another is called only if that one is renamed too."""
+    called = {key.name: key for key in keys}
+    staying = {name: key for name, key in called.items() if key.settings.renamed_from is None}
+    for name, key in called.items():
+        if (old := key.settings.renamed_from) is None:
+            continue
+        other = staying.setdefault(old, key)
+        if other is not key or old == name:
+            hint = "leave `renamed_from` out, or say what the key itself was called"
+            related = (("there", other.at),) if other is not key else ()
+            problems.error(f"`{name}` cannot be renamed from `{old}`: a key has that name", key.at, hint, related)
 
 
 @dataclass(frozen=True)

@@ -204,8 +204,13 @@ class _Writer:
         """Two keys, or two aliases, whose names differ only in characters that a label cannot have."""
         seen: dict[str, Key] = {}
         aliases: dict[str, str] = {}
+        places: dict[str | None, Key] = {}
         for key in self.bundle.keys:
-            name = label(self.bundle, key)
+            name, provider = label(self.bundle, key), provider_alias(self.bundle, key)
+            there = places.setdefault(provider, key)
+            if provider == "aws." or (there.account, there.region) != (key.account, key.region):
+                message = f"`{there.account_name}` and `{key.account_name}` would have the same provider in Terraform"
+                self.refusals.add(message, key.at, _RENAME)
             first = seen.setdefault(name, key)
             if first is not key:
                 message = f"`{first.name}` and `{key.name}` would have the same name in Terraform"

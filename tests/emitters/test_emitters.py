@@ -532,3 +532,12 @@ def test_a_companion_for_somebody_of_whom_not_even_the_account_is_known_is_refus
             "whether `aws_iam_role.r` needs an IAM policy for `key` is not known: nothing says which account it is in",
             6,
         )
+
+
+@pytest.mark.parametrize(("one", "other"), [("prod-eu", "prod_eu"), ("_", "b"), ("a.b", "a-b")])
+def test_accounts_that_would_be_one_provider_are_refused(one: str, other: str) -> None:
+    head = f'version: 1\naccounts: {{{one}: "{OWN}", {other}: "{OTHER}"}}\ndefaults: {{admins: [role/A]}}\n'
+    keys = f"  x: {{account: {one}}}\n  y: {{account: {other}}}\n"
+    for format_ in ("terraform", "terraform-json"):
+        ((message, _),) = refused(format_, keys, head)
+        assert message.endswith("would have the same provider in Terraform")
