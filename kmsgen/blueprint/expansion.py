@@ -23,6 +23,7 @@ FIELDS = (
     "renamed_from", "root", "deployer", "admins", "users", "services", "accounts", "guards", "statements", "expect",
     "allow_findings", "for_each", "environments",
 )  # fmt: skip
+_IN_ENVIRONMENT = tuple(name for name in FIELDS if name != "environments")
 _OWN_VARIABLES = ("environment", "account", "region", "each")
 
 
@@ -64,7 +65,7 @@ class Expansion:
             self._known(reader, layer, "`defaults`", FIELDS)
             below = overlay(reader, below, layer, own=False, appendable=LISTS)
         for layer in self._layers():
-            self._known(reader, layer, f"environment `{self.environment}`", (*FIELDS, "vars"))
+            self._known(reader, layer, f"environment `{self.environment}`", (*_IN_ENVIRONMENT, "vars"))
             below = overlay(reader, below, layer, own=False, appendable=LISTS)
         return below
 
@@ -114,9 +115,11 @@ class Expansion:
                     near = did_you_mean(name, self.document.environments)
                     reader.fail(name_key, f"unknown environment `{name}`", near or "name it under `environments`")
                 if isinstance(layer, Mapping):
-                    self._known(reader, layer, f"environment `{name}` of {what}", FIELDS)
+                    self._known(reader, layer, f"environment `{name}` of {what}", _IN_ENVIRONMENT)
                     if name == self.environment:
                         fields = overlay(reader, fields, layer, own=True, appendable=LISTS)
+                else:
+                    reader.mapping(layer, f"environment `{name}` of {what}")
         return fields
 
     def _each(self, key: Scalar, fields: Fields, scope: Scope) -> Iterator[Draft]:
