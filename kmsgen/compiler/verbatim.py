@@ -12,7 +12,7 @@ from kmsgen.catalog.principals import ACCOUNT, SERVICE_PRINCIPAL
 from kmsgen.compiler.context import Context
 from kmsgen.errors import Location
 from kmsgen.policy.limits import refused_character, texts
-from kmsgen.policy.model import AWS, SERVICE, Condition, Effect, Principal, Statement
+from kmsgen.policy.model import AWS, SERVICE, Condition, Effect, Principal, Statement, clashes
 from kmsgen.policy.never import Caller, why_never
 from kmsgen.policy.operators import parse_operator
 from kmsgen.policy.reference import is_symbolic
@@ -46,6 +46,7 @@ class _Check:
         self.principals()
         self.what()
         self.resource()
+        self.tests()
         for test in sorted(self.statement.conditions):
             self.condition(test)
 
@@ -127,6 +128,16 @@ class _Check:
                 'write `Resource: "*"`; to tell requests by alias use `kms:RequestAlias`',
             )
 
+    def tests(self) -> None:
+        """Tests that are there and say nothing, or say two things of one condition key."""
+        block = self.verbatim.document.get("Condition")
+        for operator, tests in block.items() if isinstance(block, dict) else ():
+            if tests == {}:
+                self._fail(("Condition", operator), f"`{operator}` tests nothing", "take it out, or say what it tests")
+        for first, second in clashes(self.statement.conditions):
+            message = f"`{first.key}` and `{second.key}` are one condition key, tested twice with `{first.operator}`"
+            self._fail(("Condition", second.operator, second.key), message, "write it once, with all its values")
+
     def _caller(self) -> Caller:
         """Whose requests the statement is about."""
         principals = self.statement.principals
@@ -137,6 +148,9 @@ class _Check:
 
     def condition(self, test: Condition) -> None:
         path = ("Condition", test.operator, test.key)
+        if not test.values:
+            self._fail(path, f"`{test.key}` has no values, and so matches nothing", "give it at least one")
+            return
         wrong = condition_keys.mistake(test.key)
         if wrong is not None:
             self._fail(path, *wrong)
