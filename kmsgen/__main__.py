@@ -8,6 +8,7 @@ import sys
 from kmsgen._version import __version__
 
 FINE, FOUND, INPUT, BUG = 0, 1, 2, 3
+_BROKEN_PIPE = 128 + 13
 
 
 def main() -> None:
@@ -15,7 +16,7 @@ def main() -> None:
     if sys.argv[1:] == ["--version"]:  # answered before anything is imported
         print(f"kmsgen {__version__}")
         sys.exit(FINE)
-    from kmsgen.errors import KmsgenError
+    from kmsgen.errors import KmsgenError, UnfinishedError
 
     try:
         from kmsgen.cli import app
@@ -25,12 +26,18 @@ def main() -> None:
         from kmsgen.cli import render
 
         render.problems(error.problems, sys.stderr)
-        render.say(_summary(len(error.problems)))
+        render.say(_summary(len(error.problems), finished=not isinstance(error, UnfinishedError)))
         sys.exit(INPUT)
     except BrokenPipeError:
-        # Whoever read our output has seen enough; without this Python complains when it closes the stream.
+        # Whoever read our output has seen enough; without this Python complains when it closes the stream. What a
+        # program says that is ended so, and never that all is fine: `--check` may just have found something.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(FINE)
+        sys.exit(_BROKEN_PIPE)
+    except OSError as error:
+        # A disk that is full, a folder that may not be read: the machine's, and for the user to mend.
+        named = f" `{error.filename}`" if error.filename else ""
+        print(f"error: the machine refuses{named}: {error.strerror or error}", file=sys.stderr)
+        sys.exit(INPUT)
     except KeyboardInterrupt:
         sys.exit(130)
     except Exception as error:
@@ -38,8 +45,9 @@ def main() -> None:
         sys.exit(BUG)
 
 
-def _summary(count: int) -> str:
-    return f"{count} {'problem' if count == 1 else 'problems'}; nothing was written"
+def _summary(count: int, *, finished: bool) -> str:
+    what = "nothing was written" if finished else "the next run completes what was begun"
+    return f"{count} {'problem' if count == 1 else 'problems'}; {what}"
 
 
 def _report_bug(error: Exception) -> None:

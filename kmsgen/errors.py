@@ -69,6 +69,10 @@ class OutputError(KmsgenError):
     """A key cannot be written in the format asked for, or a file cannot be written at all."""
 
 
+class UnfinishedError(OutputError):
+    """Some files are in their place and others could not be put there; the next run completes it."""
+
+
 class Problems:
     """Collects mistakes, so that all of them are reported and not only the first; equal ones count once."""
 

@@ -44,7 +44,8 @@ class Inputs:
 def collect(paths: Iterable[str]) -> Inputs:
     """The blueprints that paths name: files, or folders with all below them.
 
-    Raises `BlueprintError` where there is nothing of that name, or two files would make the same artefacts.
+    Raises `BlueprintError` where there is nothing of that name, where a folder has no blueprint (so that a wrong path
+    never takes away all that was generated), or where two files would make the same artefacts.
     """
     found: dict[str, Input] = {}
     by_name: dict[str, Input] = {}
@@ -55,6 +56,9 @@ def collect(paths: Iterable[str]) -> Inputs:
         if path.is_dir():
             scopes.append(_prefix(path))
             files = sorted(_below(path))
+            if not files:
+                hint = f"their names end in {' or '.join(f'`{one}`' for one in _SUFFIXES)}; what was generated stays"
+                problems.append(Problem(f"there is no blueprint in `{given}`", hint=hint))
         elif path.is_file():
             scopes.append(named(path, path.parent)[0])
             files = [path]
@@ -68,6 +72,10 @@ def collect(paths: Iterable[str]) -> Inputs:
             continue
         for file in files:
             name, source = named(file, path if path.is_dir() else path.parent)
+            if not name.isprintable():
+                # It stands in the first line of generated files, and must not be able to end that line.
+                problems.append(Problem(f"a blueprint cannot be called {name!a}", hint="use printable characters"))
+                continue
             one = Input(file.as_posix(), name, source)
             known = found.setdefault(os.path.realpath(file), one)
             twin = by_name.setdefault(name, known)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os.path
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
 from kmsgen import nodes
@@ -41,6 +41,8 @@ class Document:
     keys: dict[str, tuple[Scalar, Node]] = field(default_factory=dict)
     inline_references: bool = False
     shards: int = 1
+    included: set[str] = field(default_factory=set)
+    """The files that were taken in already: each counts once, where it is named first."""
 
 
 def read_document(reader: Reader, text: str, name: str, open_file: Opener) -> Document | None:
@@ -140,6 +142,9 @@ def _include(reader: Reader, document: Document, node: Node, open_file: Opener, 
         loop = " → ".join((*chain, name))
         reader.fail(node, f"the file includes itself: {loop}", "take one of the includes out")
         return
+    if name in document.included:
+        return
+    document.included.add(name)
     try:
         text = open_file(name)
     except KmsgenError as error:
@@ -171,8 +176,17 @@ def _accounts(reader: Reader, node: Node) -> dict[str, str]:
             )
         number = reader.matching(value, ACCOUNT, "an account number", '"111122223333"')
         if number is not None:
+            _told_apart(reader, key, accounts, "accounts")
             accounts[name] = number
     return accounts
+
+
+def _told_apart(reader: Reader, key: Scalar, known: Collection[str], what: str) -> None:
+    """Names that become file names, and so must differ in more than the case of letters."""
+    twin = next((one for one in known if one != key.value and one.lower() == key.value.lower()), None)
+    if twin is not None:
+        hint = "they become file names, which some machines tell apart without regard to case"
+        reader.fail(key, f"two {what} are called `{twin}` and `{key.value}`", hint)
 
 
 def _principals(reader: Reader, node: Node) -> dict[str, Node]:
@@ -194,6 +208,7 @@ def _environments(reader: Reader, document: Document, node: Node) -> None:
         if not NAME.fullmatch(name):
             reader.fail(key, f"`{name}` cannot be the name of an environment", "use letters, digits, `-` and `_`")
             continue
+        _told_apart(reader, key, document.environments, "environments")
         layers = document.environments.setdefault(name, [])
         if isinstance(value, Mapping):
             layers.append(value)

@@ -23,6 +23,7 @@ FIELDS = (
     "renamed_from", "root", "deployer", "admins", "users", "services", "accounts", "guards", "statements", "expect",
     "allow_findings", "for_each", "environments",
 )  # fmt: skip
+_IN_ENVIRONMENT = tuple(name for name in FIELDS if name != "environments")
 _OWN_VARIABLES = ("environment", "account", "region", "each")
 
 
@@ -64,7 +65,7 @@ class Expansion:
             self._known(reader, layer, "`defaults`", FIELDS)
             below = overlay(reader, below, layer, own=False, appendable=LISTS)
         for layer in self._layers():
-            self._known(reader, layer, f"environment `{self.environment}`", (*FIELDS, "vars"))
+            self._known(reader, layer, f"environment `{self.environment}`", (*_IN_ENVIRONMENT, "vars"))
             below = overlay(reader, below, layer, own=False, appendable=LISTS)
         return below
 
@@ -83,10 +84,12 @@ class Expansion:
         values: dict[str, str] = {}
         if self.environment is not None:
             values["environment"] = self.environment
+        own = Reader(self.problems, Scope(dict(values)))
         for layer in self._layers():
             if "vars" in layer.items:
                 for name, (key, node) in reader.mapping(layer.items["vars"][1], "`vars`").items():
-                    text = reader.raw_text(node, f"the value of `{name}`")
+                    # What is put in is not looked at again, so the environment's name has to be put in here.
+                    text = own.text(node, f"the value of `{name}`")
                     if name in _OWN_VARIABLES or not NAME.fullmatch(name):
                         reader.fail(key, f"`{name}` cannot be the name of a variable")
                     elif text is not None:
@@ -100,7 +103,7 @@ class Expansion:
         if isinstance(node, Mapping):
             self._known(reader, node, what, FIELDS)
             fields = overlay(reader, below, node, own=True, appendable=LISTS)
-            if "region" in node.items and "multi_region" in node.items:
+            if node.items.keys() & fields.keys() >= {"region", "multi_region"}:  # one of them may clear the other
                 hint = "`region: [a, b]` makes independent keys, `multi_region: [a, b]` one key and its replicas"
                 reader.fail(node.items["region"][0], "`region` and `multi_region` stand on one key", hint)
         else:
@@ -112,9 +115,11 @@ class Expansion:
                     near = did_you_mean(name, self.document.environments)
                     reader.fail(name_key, f"unknown environment `{name}`", near or "name it under `environments`")
                 if isinstance(layer, Mapping):
-                    self._known(reader, layer, f"environment `{name}` of {what}", FIELDS)
+                    self._known(reader, layer, f"environment `{name}` of {what}", _IN_ENVIRONMENT)
                     if name == self.environment:
                         fields = overlay(reader, fields, layer, own=True, appendable=LISTS)
+                else:
+                    reader.mapping(layer, f"environment `{name}` of {what}")
         return fields
 
     def _each(self, key: Scalar, fields: Fields, scope: Scope) -> Iterator[Draft]:

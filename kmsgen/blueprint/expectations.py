@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 
 from kmsgen.blueprint.grammar import Directory
@@ -73,7 +74,14 @@ def read_allowed_findings(reader: Reader, node: Node) -> tuple[AllowedFinding, .
 
 def _day(reader: Reader, node: Node) -> str | None:
     text = node.value if isinstance(node, Scalar) and _DAY.fullmatch(node.value) else reader.text(node, "a day")
-    if text is not None and not _DAY.fullmatch(text):
-        reader.fail(node, f"`{text}` is no day", "write `2027-01-31`")
-        return None
-    return text
+    if text is None or (_DAY.fullmatch(text) and _is_day(text)):
+        return text
+    reader.fail(node, f"`{text}` is no day", "write `2027-01-31`")
+    return None
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return bool(datetime.date.fromisoformat(text))
+    except ValueError:
+        return False

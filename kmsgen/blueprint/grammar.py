@@ -129,6 +129,12 @@ class Grammar:
                 )
             return Who("session", account, f"arn:{self.partition}:sts::{account}:assumed-role/{name}", (), text, at)
         if kind == "sso":
+            if name.startswith("AWSReservedSSO_"):
+                meant = name.removeprefix("AWSReservedSSO_")
+                hint = (
+                    f"write `sso/{meant.rpartition('_')[0] or meant}`, without what IAM Identity Center puts around it"
+                )
+                raise RefusedError(f"`{name}` is a role's name, and no permission set's", hint)
             if not IAM_NAME.fullmatch(name) or len(name) > 32:
                 raise RefusedError(f"`{name}` is no name of a permission set", "write `sso/PermissionSetName`")
             return Who("sso", account, "", sso_patterns(self.partition, account, name), text, at)
@@ -147,7 +153,7 @@ class Grammar:
             raise RefusedError(
                 f"`{last}` is no name of an IAM {kind}", "letters, digits and `_+=,.@-`, at most 64, after its path"
             )
-        if any(not "!" <= character <= "~" for character in path) or "//" in f"{path}/" or len(path) > 510:
+        if any(not "!" <= character <= "~" for character in path) or "//" in f"/{name}" or len(path) > 510:
             raise RefusedError(
                 f"`/{path}/` is no path of an IAM {kind}", "write it as IAM shows it: `role/team/app/NAME`"
             )

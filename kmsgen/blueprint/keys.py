@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
@@ -24,15 +24,50 @@ from kmsgen.errors import Problems, did_you_mean
 from kmsgen.nodes import Mapping, Node, Scalar
 
 T = TypeVar("T")
+_Aliases = dict[tuple[str, str | None, str], KeyIntent]
 
 
 def expand(document: Document, problems: Problems) -> Iterator[Blueprint]:
     """The blueprint in each of its environments; in none, once."""
+    everywhere: _Aliases = {}
     for environment in document.environments or (None,):
         drafts = Expansion(document, problems, environment).drafts()
         placing = _Placing(document, problems)
         keys = tuple(intent for draft in drafts for intent in placing.keys(draft))
+        _one_key_to_an_alias(keys, everywhere, problems)
+        _one_key_to_an_old_name(keys, problems)
         yield Blueprint(document.name, environment, keys, document.inline_references, document.shards)
+
+
+def _one_key_to_an_alias(keys: Iterable[KeyIntent], everywhere: _Aliases, problems: Problems) -> None:
+    """An alias names one key of an account and Region; in another environment it may not be meant to be there yet."""
+    here: _Aliases = {}
+    for key in keys:
+        for alias in key.settings.aliases:
+            place = (key.account, key.region, alias)
+            first, other = here.setdefault(place, key), everywhere.setdefault(place, key)
+            where = f"account {key.account}" + (f" and Region {key.region}" if key.region else "")
+            if first is not key:
+                message = f"`{alias}` would name two keys in {where}, `{first.name}` and `{key.name}`"
+                hint = "give each key an alias of its own; with `for_each` write `${each.key}` into it"
+                problems.error(message, key.at, hint, (("first here", first.at),) if first.at != key.at else ())
+            elif other is not key:
+                message = f"`{alias}` would name a key of several environments in {where}"
+                problems.warning(message, key.at, "write `${environment}` into it, or give each environment an account")
+
+
+def _one_key_to_an_old_name(keys: Iterable[KeyIntent], problems: Problems) -> None:
+    """A key is renamed from what no other was called; from what another is called only if that one is renamed too."""
+    called = {key.name: key for key in keys}
+    staying = {name: key for name, key in called.items() if key.settings.renamed_from is None}
+    for name, key in called.items():
+        if (old := key.settings.renamed_from) is None:
+            continue
+        other = staying.setdefault(old, key)
+        if other is not key or old == name:
+            hint = "leave `renamed_from` out, or say what the key itself was called"
+            related = (("there", other.at),) if other is not key else ()
+            problems.error(f"`{name}` cannot be renamed from `{old}`: a key has that name", key.at, hint, related)
 
 
 @dataclass(frozen=True)
@@ -72,6 +107,10 @@ class _Placing:
             reader.fail(fields["multi_region"].node, "a replica is in a Region that the key is in already", hint)
             multi = tuple(dict.fromkeys(multi))
         single = tuple(self._region_names(reader, fields["region"].node)) if "region" in fields else ()
+        if len({partition_of(region) for region in (multi or single)}) > 1:
+            hint = "an account is in one partition: make a key for each, in an account of its own"
+            where = fields["multi_region" if multi else "region"].node
+            reader.fail(where, "the Regions of a key are in different partitions", hint)
         if account is None:
             return
         for region in multi or tuple(dict.fromkeys(single)) or (None,):
@@ -98,7 +137,10 @@ class _Placing:
         return number, (text if text != number else next(names, number))
 
     def _region_names(self, reader: Reader, node: Node) -> Iterator[str]:
-        for item in reader.items(node):
+        items = reader.items(node)
+        if not items:
+            reader.fail(node, "the list of Regions is empty", "name at least one, or write `null` to clear it")
+        for item in items:
             region = reader.matching(item, REGION, "a Region", "eu-west-1")
             if region is None:
                 continue
@@ -195,7 +237,13 @@ def _deployer(reader: Reader, who: Directory, fields: Fields) -> Entry | None:
         return None
     node = fields["deployer"].node
     entry = entries.principal_entry(reader, who, "admins", node, known=("pin",))
+    if entry is not None and len(entry.who) > 1:
+        hint = "give the others the role `deploy` under `admins`"
+        reader.problems.error("a key has one deployer", entry.who[1].at, hint)
     for one in entry.who if entry else ():
+        if one.service_linked:
+            hint = "name the role with which Terraform or CloudFormation runs"
+            reader.problems.error(f"`{one.text}` puts no key policies: it is an AWS service's", one.at, hint)
         if one.account != who.grammar.account:
             hint = "KMS lets nobody in another account put a key policy"
             reader.problems.error(f"the deployer `{one.text}` is not in the key's account", one.at, hint)

@@ -21,6 +21,10 @@ class Field(NamedTuple):
 
 Fields = dict[str, Field]
 
+# Entries are no maps that merge, and nor is one that stands alone in the place of a list: it would lend its `can`,
+# `when` or `pin` to whomever a stronger layer names.
+_ENTRIES = frozenset({"deployer"})
+
 
 def overlay(reader: Reader, below: Fields, layer: Mapping, *, own: bool, appendable: frozenset[str]) -> Fields:
     """The fields of `below` with those of `layer` over them."""
@@ -36,7 +40,7 @@ def overlay(reader: Reader, below: Fields, layer: Mapping, *, own: bool, appenda
                 fields[field] = _append(fields.get(field), key, node, own)
         elif isinstance(node, Scalar) and node.is_null and node.tag is None:
             fields.pop(name, None)
-        elif name in fields and isinstance(node, Mapping) and isinstance(fields[name].node, Mapping):
+        elif isinstance(node, Mapping) and name in fields and name not in appendable | _ENTRIES:
             fields[name] = Field(key, _merge(fields[name].node, node), own)
         else:
             fields[name] = Field(key, node, own)

@@ -33,6 +33,11 @@ class Who(NamedTuple):
     """As the user wrote it."""
     at: Location
 
+    @property
+    def service_linked(self) -> bool:
+        """Whether only an AWS service takes the role on, and does with it what that service does."""
+        return ":role/aws-service-role/" in self.arn
+
 
 class Term(NamedTuple):
     """One word of a `when` and its value."""

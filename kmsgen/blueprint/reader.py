@@ -57,7 +57,8 @@ class Reader:
         if not node.plain or not _is_typed(node.value):
             return node.value
         if node.is_null:
-            self.fail(node, f"expected {what}, and nothing is here")
+            hint = f'put it in quotes: "{node.value}"' if node.value.isalpha() else None
+            self.fail(node, f"expected {what}, and nothing is here", hint)
         elif _LOOKS_LIKE_ACCOUNT.fullmatch(node.value):
             self.fail(
                 node,

@@ -124,6 +124,11 @@ def _listed(item: Schema) -> Schema:
     return {"anyOf": [item, {"type": "array", "items": item}, {"type": "null"}]}
 
 
+def _word(words: Iterable[str]) -> Schema:
+    """One of a few words, or a string with a variable that may become one."""
+    return {"anyOf": [{"enum": [*words, None]}, {"type": "string", "pattern": r"\$\{"}]}
+
+
 def _named(what: Described) -> Schema:
     """A word of a list, with what it means; others are let through, for templates the schema does not know."""
     known = [{"const": name, "description": said} for name, said in what.items()]
@@ -140,12 +145,12 @@ class _Builder:
         schemas: dict[str, Schema] = {
             "version": {"enum": [1, "1"]},
             "organization": {"type": "string", "pattern": "^o-[a-z0-9]{10,32}$"},
-            "accounts": {"type": "object", "additionalProperties": _ACCOUNT},
-            "principals": {"type": "object", "additionalProperties": {"anyOf": [_TEXT, _ref("reference")]}},
-            "defaults": _ref("key"),
-            "keys": {"type": "object", "additionalProperties": key},
-            "environments": {"type": "object", "additionalProperties": environment},
-            "include": _TEXTS,
+            "accounts": {"type": ["object", "null"], "additionalProperties": _ACCOUNT},
+            "principals": {"type": ["object", "null"], "additionalProperties": {"anyOf": [_TEXT, _ref("reference")]}},
+            "defaults": {"anyOf": [_ref("key"), {"type": "null"}]},
+            "keys": {"type": ["object", "null"], "additionalProperties": key},
+            "environments": {"type": ["object", "null"], "additionalProperties": environment},
+            "include": _listed(_TEXT),
             "references": {"enum": ["parameters", "inline"]},
             "cloudformation": _object({"shards": {"type": "integer", "minimum": 1, "maximum": 1000}}),
         }
@@ -179,9 +184,13 @@ class _Builder:
         return options
 
     def _entries(self, definition: str) -> Schema:
+        return _listed(self._entry(definition))
+
+    @staticmethod
+    def _entry(definition: str) -> Schema:
         options = {"anyOf": [_ref(definition), {"type": "null"}]}
         named = {"type": "object", "minProperties": 1, "maxProperties": 1, "additionalProperties": options}
-        return _listed({"anyOf": [_TEXT, _ref(definition), named]})
+        return {"anyOf": [_TEXT, _ref(definition), named]}
 
     def _templates(self, known: Described) -> Schema:
         options = {"type": ["object", "null"]}
@@ -199,18 +208,18 @@ class _Builder:
         reason = _object({"mode": {"enum": list(ROOT_MODES)}, "reason": _TEXT, "none": _object({"reason": _TEXT})})
         schemas: dict[str, Schema] = {
             "region": _listed(region),
-            "partition": {"enum": [*PARTITIONS, None]},
-            "spec": {"enum": [*SPECS, None]},
-            "usage": {"enum": [*USAGES, None]},
-            "origin": {"enum": [*ORIGINS, None]},
+            "partition": _word(PARTITIONS),
+            "spec": _word(SPECS),
+            "usage": _word(USAGES),
+            "origin": _word(ORIGINS),
             "aliases": _listed({"type": "string", "pattern": "^(?!(alias/)?aws/)"}),
             "rotation": {"anyOf": [{"type": ["boolean", "null"]}, days]},
             "deletion_window": {"anyOf": [window, {"type": "null"}]},
             "enabled": {"type": ["boolean", "null"]},
             "multi_region": _listed(region),
             "tags": {"type": ["object", "null"], "additionalProperties": {"type": ["string", "null"]}},
-            "root": {"anyOf": [{"enum": [*(mode for mode in ROOT_MODES if mode != "none"), None]}, reason]},
-            "deployer": {"anyOf": [{"type": ["string", "null"]}, _ref("grant")]},
+            "root": {"anyOf": [_word(mode for mode in ROOT_MODES if mode != "none"), reason]},
+            "deployer": {"anyOf": [*self._entry("grant")["anyOf"], {"type": "null"}]},
             "admins": self._entries("grant"),
             "users": self._entries("grant"),
             "accounts": self._entries("admit"),

@@ -33,6 +33,8 @@ def read_settings(
         return None
     spec, usage, origin = kind
     existing = _existing(reader, fields, account, region, partition)
+    if existing is not None:
+        _one_place(reader, fields, existing, multi_region=multi_region)
     tags = _tags(reader, fields["tags"].node) if "tags" in fields else ()
     window = (
         reader.integer(fields["deletion_window"].node, key_specs.DELETION_DAYS, "`deletion_window`")
@@ -214,6 +216,15 @@ def _existing(reader: Reader, fields: Fields, account: str, region: str | None, 
             reader.fail(node, f"the ARN is in the {what} `{said}`, and the key is in `{meant}`", f"correct the {what}")
             return None
     return text
+
+
+def _one_place(reader: Reader, fields: Fields, existing: str, *, multi_region: bool) -> None:
+    """An id means one key in one Region, unless it is that of a multi-Region key, which begins `mrk-`."""
+    related = existing.rpartition("/")[2].startswith("mrk-")
+    several = "region" in fields and len(reader.items(fields["region"].node)) > 1
+    if (multi_region or several) and not related:
+        hint = "write one key for each, or the id that begins `mrk-`"
+        reader.fail(fields["existing"].node, f"`{existing}` is the id of a key in one Region alone", hint)
 
 
 def _only_policy(reader: Reader, fields: Fields, settings: Settings) -> Settings:

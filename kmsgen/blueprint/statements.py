@@ -15,6 +15,7 @@ from kmsgen.policy.read import Path, read_statement
 from kmsgen.policy.reference import Reference, stack_symbol
 
 _REFERENCE = {"arn", "terraform", "cloudformation"}
+_REFERRING = ("Principal", "NotPrincipal", "Condition")
 
 
 def read_statements(reader: Reader, node: Node) -> tuple[Verbatim, ...]:
@@ -45,6 +46,9 @@ def _data(reader: Reader, node: Node, path: Path, places: dict[Path, Location]) 
     """The node as JSON data; `places` comes to know where each part stands."""
     places[path] = node.at
     if node.tag is not None or (isinstance(node, Mapping) and node.items and node.items.keys() <= _REFERENCE):
+        if not path or path[0] not in _REFERRING:
+            hint = "only principals and the values of conditions can be references"
+            reader.fail(node, "a reference cannot stand here", hint)
         return _reference(reader, node)
     if isinstance(node, Sequence):
         return [_data(reader, item, (*path, index), places) for index, item in enumerate(node.items)]

@@ -27,13 +27,17 @@ from kmsgen.policy.operators import BASE_OPERATORS, parse_operator
 Texts = tuple[str, ...]
 Pairs = tuple[tuple[str, Texts], ...]
 
+_ALIAS = re.compile(r"alias/(?:[A-Za-z0-9/_*?-]|\$\{[^{}]*\})+")
 _VPC = re.compile(r"vpc-[0-9a-f]{8,17}")
 _VPCE = re.compile(r"vpce-[0-9a-f]{8,17}")
 _DURATION = re.compile(r"([1-9][0-9]{0,5})([smhd]?)")
 _PRIVATE = tuple(
     ipaddress.ip_network(network)
-    for network in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "127.0.0.0/8", "fc00::/7", "::1")
-)
+    for network in (
+        "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16",
+        "fc00::/7", "fe80::/10", "::1",
+    )
+)  # fmt: skip
 _SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d)?(?:Z|[+-]\d\d:\d\d))?", re.ASCII)
 
@@ -77,6 +81,8 @@ def _pairs(what: str) -> Callable[[Reader, Node], Pairs]:
             reader.fail(node, f"{what} is empty", "leave it out, or name a key and its values")
         for name, (key, value) in items.items():
             values = reader.texts(value, f"a value of `{name}`")
+            if not name:
+                reader.fail(key, f"{what} has a key without a name", "name it")
             if reader.name(key) is not None and values:
                 pairs.append((name, values))
         return tuple(pairs)
@@ -181,7 +187,11 @@ def _seconds(reader: Reader, node: Node) -> int | None:
 def _aliases(reader: Reader, node: Node) -> Texts:
     def one(item: Node) -> str | None:
         text = reader.text(item, "an alias")
-        return text if text is None or text.startswith("alias/") else f"alias/{text}"
+        alias = text and f"alias/{text.removeprefix('alias/')}"
+        if alias is None or _ALIAS.fullmatch(alias):
+            return alias
+        reader.fail(item, f"`{text}` is no alias", "letters, digits, `/`, `_` and `-`; `*` and `?` for any")
+        return None
 
     return reader.each(node, one)
 

@@ -107,8 +107,9 @@ def to_stdout(settings: Settings) -> int:
     if len(made) != 1:
         listed = ", ".join(f"`{artefact.path}`" for artefact, _ in made[:8])
         hint = "name one blueprint with one key, and one format and environment"
-        raise OutputError(Problem(f"`--stdout` prints one artefact, and here are {len(made)}: {listed}", hint=hint))
-    sys.stdout.write(made[0][0].text)
+        here = f"here are {len(made)}: {listed}" if made else "none is made of this"
+        raise OutputError(Problem(f"`--stdout` prints one artefact, and {here}", hint=hint))
+    print(made[0][0].text, end="", flush=True)
     return 0
 
 
@@ -130,7 +131,7 @@ def _make(settings: Settings, inputs: Inputs) -> Iterator[Made]:
             continue
         for blueprint in blueprints:
             environment = blueprint.environment
-            environments.add(environment or "")
+            environments |= {environment} if environment is not None else set()
             if settings.environments and environment not in settings.environments:
                 continue
             bundle = compile_blueprint(blueprint, library, problems, name=one.name, source=one.source)
@@ -147,7 +148,7 @@ def _make(settings: Settings, inputs: Inputs) -> Iterator[Made]:
     progress.done()
     for name in settings.environments:
         if name not in environments:
-            known = sorted(environments - {""})
+            known = sorted(environments)
             hint = did_you_mean(name, known) or (f"known: {', '.join(known)}" if known else "the blueprints have none")
             problems.error(f"no blueprint has an environment `{name}`", hint=hint)
     render.problems(problems.warnings, sys.stderr)

@@ -90,12 +90,12 @@ def read(folder: Path) -> dict[str, Entry]:
         ]
     except (KeyError, TypeError) as error:
         raise _not_ours(path, f"it has no {error}") from error
-    return {one.path: one for one in entries if _inside(one.path)}
+    return {one.path: one for one in entries if inside(one.path)}
 
 
-def _inside(path: str) -> bool:
-    """Whether a path stays in the output folder: what a manifest names may be deleted one day."""
-    return not path.startswith("/") and ".." not in path.split("/") and "\\" not in path
+def inside(path: object) -> bool:
+    """Whether a path stays in the output folder: what a manifest or a journal names may be deleted one day."""
+    return isinstance(path, str) and not path.startswith("/") and ".." not in path.split("/") and "\\" not in path
 
 
 def _not_ours(path: Path, why: str) -> OutputError:

@@ -9,14 +9,18 @@ import contextlib
 import json
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 from kmsgen.cli.manifest import NAME as MANIFEST
-from kmsgen.errors import OutputError, Problem
+from kmsgen.cli.manifest import inside
+from kmsgen.errors import OutputError, Problem, UnfinishedError
 
 FOLDER = ".kmsgen-staging"
 _FILES = "files"
 _JOURNAL = "journal.json"
+_AGAIN = "mend that and run again: the run is then completed"
+_UNDO = "mend that and run again: the run is then undone"
 
 
 class Staging:
@@ -37,20 +41,33 @@ class Staging:
     def recover(out: Path) -> str:
         """Complete or undo what an interrupted run left behind; what was done."""
         staging = Staging(out)
-        journal = staging._folder / _JOURNAL
-        if journal.is_file():
-            plan = json.loads(journal.read_text(encoding="utf-8"))
-            staging._apply(plan["write"], plan["remove"])
+        if (staging._folder / _JOURNAL).is_file():
+            staging._apply(*staging._journal())
             return "completed"
-        shutil.rmtree(staging._folder)
+        with _told(staging._folder, _UNDO):
+            shutil.rmtree(staging._folder)
         return "undone: nothing of it had been written"
+
+    def _journal(self) -> tuple[list[str], list[str]]:
+        """What the journal says is to be written and removed; it comes with the folder, and so from anybody."""
+        path = self._folder / _JOURNAL
+        try:
+            plan = json.loads(path.read_text(encoding="utf-8"))
+            write, remove = plan["write"], plan["remove"]
+            fine = all(isinstance(paths, list) and all(map(inside, paths)) for paths in (write, remove))
+        except (OSError, ValueError, KeyError, TypeError):
+            fine = False
+        if not fine:
+            raise OutputError(Problem(f"`{path.as_posix()}` is no journal of kmsgen", hint=f"delete `{FOLDER}`"))
+        return write, remove
 
     def add(self, path: str, text: str) -> None:
         """Take one file; nothing is in its place yet."""
         target = self._folder / _FILES / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with open(target, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
+        with _told(self._out / path, "choose another folder with `--out`"):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with open(target, "w", encoding="utf-8", newline="\n") as file:
+                file.write(text)
         self._staged.append(path)
 
     def commit(self, manifest: str, remove: list[str]) -> None:
@@ -58,15 +75,18 @@ class Staging:
         self.add(MANIFEST, manifest)
         plan = json.dumps({"write": self._staged, "remove": remove})
         temporary = self._folder / f"{_JOURNAL}.part"
-        with open(temporary, "w", encoding="utf-8") as file:
-            file.write(plan)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, self._folder / _JOURNAL)
+        with _told(temporary, "make room there"):
+            with open(temporary, "w", encoding="utf-8") as file:
+                file.write(plan)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(temporary, self._folder / _JOURNAL)
         self._apply(self._staged, remove)
 
     def discard(self) -> None:
-        """Forget everything, the folders too that were made for it."""
+        """Forget everything, the folders too that were made for it; once files are being moved, nothing of it."""
+        if (self._folder / _JOURNAL).exists():
+            return
         shutil.rmtree(self._folder, ignore_errors=True)
         for folder in self._new_folders:
             with contextlib.suppress(OSError):
@@ -74,23 +94,31 @@ class Staging:
 
     def _apply(self, write: list[str], remove: list[str]) -> None:
         for path in remove:
-            (self._out / path).unlink(missing_ok=True)
-            self._drop_empty((self._out / path).parent)
+            with _told(self._out / path, _AGAIN, UnfinishedError):
+                (self._out / path).unlink(missing_ok=True)
+                self._drop_empty((self._out / path).parent)
         # The manifest was staged last, so it is also moved last.
         for path in write:
             staged, target = self._folder / _FILES / path, self._out / path
-            if staged.exists():
-                try:
+            with _told(target, _AGAIN, UnfinishedError):
+                if staged.exists():
                     target.parent.mkdir(parents=True, exist_ok=True)
                     os.replace(staged, target)
-                except OSError as error:
-                    message = f"`{target.as_posix()}` cannot be written: {error.strerror}"
-                    raise OutputError(
-                        Problem(message, hint="mend that and run again: the run is then completed")
-                    ) from error
-        shutil.rmtree(self._folder)
+        with _told(self._folder, _AGAIN, UnfinishedError):
+            # The journal goes last: as long as anything is left, it says that all had been made.
+            shutil.rmtree(self._folder / _FILES, ignore_errors=True)
+            shutil.rmtree(self._folder)
 
     def _drop_empty(self, folder: Path) -> None:
         while folder != self._out and folder.is_dir() and not any(folder.iterdir()):
             folder.rmdir()
             folder = folder.parent
+
+
+@contextlib.contextmanager
+def _told(path: Path, hint: str, kind: type[OutputError] = OutputError) -> Iterator[None]:
+    """What the machine refuses to do with a file, as a problem of the user's."""
+    try:
+        yield
+    except OSError as error:
+        raise kind(Problem(f"`{path.as_posix()}` cannot be written: {error.strerror or error}", hint=hint)) from error

@@ -26,7 +26,10 @@ def compile_blueprint(blueprint: Blueprint, library: Library, problems: Problems
 
     `name` is what the blueprint's files are called, `source` what these files say they were made from.
     """
-    keys = (compile_key(intent, library, problems) for intent in blueprint.keys)
+    made = [(intent, compile_key(intent, library, problems)) for intent in blueprint.keys]
+    # Of a multi-Region key nothing is left where one Region's fails: a replica is written as its primary's.
+    failed = {intent.name for intent, key in made if key is None and intent.multi_region}
+    keys = (key for intent, key in made if intent.name not in failed)
     return Bundle(
         f"{blueprint.environment}/{name}" if blueprint.environment else name,
         source,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
 from kmsgen.blueprint.model import Term
@@ -11,6 +11,7 @@ from kmsgen.catalog.principals import VIA_HOST, via_hosts
 from kmsgen.compiler.context import Context
 from kmsgen.policy.limits import refused_character
 from kmsgen.policy.model import Condition, condition
+from kmsgen.policy.never import why_never
 from kmsgen.words import camel
 
 
@@ -38,9 +39,21 @@ _Lower = Callable[[_Caller, Term, Any], tuple[Condition, ...]]
 def lower(context: Context, terms: Iterable[Term], *, for_service: bool = False) -> tuple[Lowered, ...]:
     """The conditions of every term; those that cannot hold for such a caller are reported."""
     caller = _Caller(context, for_service)
-    lowered = tuple(Lowered(term, _LOWER[term.word](caller, term, term.value)) for term in terms)
+    lowered = [part for term in terms for part in _lowered(caller, term)]
     _never_together(context, {one.term.word: one.term for one in lowered})
     return _once(context, lowered)
+
+
+def _lowered(caller: _Caller, term: Term) -> Iterator[Lowered]:
+    """A term's conditions together; those written out each for itself, because an action may carry one alone."""
+    conditions = _LOWER[term.word](caller, term, term.value)
+    for test in conditions:
+        if (reason := why_never(test, "service" if caller.is_service else "principal")) is not None:
+            caller.refuse(term, *reason)
+    if term.word == "raw":
+        yield from (Lowered(term, (test,)) for test in conditions)
+    else:
+        yield Lowered(term, conditions)
 
 
 def _never_together(context: Context, terms: dict[str, Term]) -> None:
@@ -58,8 +71,27 @@ def _never_together(context: Context, terms: dict[str, Term]) -> None:
             network.at,
             "write two entries, or leave one condition out",
         )
+    if "encryption_context_keys" in terms:
+        _context_never(context, terms)
     if "before" in terms and "after" in terms and str(terms["before"].value) <= str(terms["after"].value):
         context.problems.error("`before` is not later than `after`: the entry would never hold", terms["before"].at)
+
+
+def _context_never(context: Context, terms: dict[str, Term]) -> None:
+    """Whether a key of the encryption context is demanded that `only` does not let in."""
+    asked: Any = terms["encryption_context_keys"].value
+    named = {word: {name.lower() for name in names} for word, names in asked}
+    demanded = set(named.get("all", ()))
+    if "encryption_context" in terms:
+        pairs: Any = terms["encryption_context"].value
+        demanded |= {name.lower() for name, _ in pairs}
+    if "only" not in named:
+        return
+    beyond = sorted(demanded - named["only"])
+    if beyond or not named.get("any", named["only"]) & named["only"]:
+        what = f"`{beyond[0]}` is demanded" if beyond else "none of `any` is among them"
+        message = f"the encryption context may have no other keys than `only`, and {what}: the entry would never hold"
+        context.problems.error(message, terms["encryption_context_keys"].at, "add it to `only`")
 
 
 def _once(context: Context, lowered: Iterable[Lowered]) -> tuple[Lowered, ...]:
@@ -67,15 +99,15 @@ def _once(context: Context, lowered: Iterable[Lowered]) -> tuple[Lowered, ...]:
 
     So is what KMS would refuse for its characters.
     """
-    seen: dict[tuple[str, str], Term] = {}
+    seen: dict[tuple[str, str], tuple[Term, Condition]] = {}
     kept: list[Lowered] = []
     for term, conditions in lowered:
         fine = []
         for test in conditions:
-            first = seen.setdefault((test.operator, test.key.lower()), term)
+            first, same = seen.setdefault((test.operator, test.key.lower()), (term, test))
             refused = next((text for text in (test.key, *test.values) if refused_character(text)), None)
-            if first is not term:
-                related = (("first here", first.at),)
+            if same is not test:
+                related = (("first here", first.at),) if first is not term else ()
                 context.problems.error(f"`{test.key}` is tested twice with `{test.operator}`", term.at, None, related)
             elif refused is not None:
                 message = f"KMS does not take the character `{refused_character(refused)}` in a key policy: `{refused}`"
@@ -179,6 +211,16 @@ def _plain(operator: str, key: str) -> _Lower:
     return lambda caller, term, value: (condition(operator, key, value if isinstance(value, tuple) else _text(value)),)
 
 
+def _grant_operations(caller: _Caller, term: Term, operations: tuple[str, ...]) -> tuple[Condition, ...]:
+    able = caller.context.working | {"kms:RetireGrant"}
+    for operation in operations:
+        if f"kms:{operation}" not in able:
+            usage = caller.context.key.settings.usage
+            return caller.refuse(term, f"no grant on a key used for `{usage}` can allow `{operation}`", "take it out")
+    # Every CreateGrant request names its operations, so `ForAllValues` is never met by an absent key here.
+    return (condition("ForAllValues:StringEquals", "kms:GrantOperations", operations),)
+
+
 def _principal_tags(caller: _Caller, term: Term, pairs: Any) -> tuple[Condition, ...]:
     if caller.is_service:
         return caller.refuse(term, "`principal_tags` cannot stand on a service principal: it has no tags")
@@ -202,8 +244,7 @@ _LOWER: dict[str, _Lower] = {
     "after": _plain("DateGreaterThanEquals", "aws:CurrentTime"),
     "principal_tags": _principal_tags,
     "request_alias": lambda caller, term, aliases: (_equals("kms:RequestAlias", aliases),),
-    # Every CreateGrant request names its operations, so `ForAllValues` is never met by an absent key here.
-    "grant_operations": _plain("ForAllValues:StringEquals", "kms:GrantOperations"),
+    "grant_operations": _grant_operations,
     "for_aws_resource": _plain("Bool", "kms:GrantIsForAWSResource"),
     "raw": lambda caller, term, conditions: conditions,
 }
@@ -234,7 +275,8 @@ _WORDS = {
 
 def sid_words(terms: Iterable[Term]) -> str:
     """What conditions add to a `Sid`, of which nothing depends on a principal."""
-    return "".join(_via_words(term.value) if term.word == "via" else _WORDS[term.word] for term in terms)
+    words = (_via_words(term.value) if term.word == "via" else _WORDS[term.word] for term in dict.fromkeys(terms))
+    return "".join(words)
 
 
 def _via_words(services: Any) -> str:

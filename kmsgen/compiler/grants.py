@@ -186,6 +186,10 @@ def _listed(names: Iterable[str]) -> str:
 
 def _fits_somewhere(context: Context, entry: Entry) -> bool:
     """Whether each condition of an entry is carried by the requests of some action that its roles allow."""
+    for term in entry.when:
+        if term.word in ("mfa", "mfa_max_age") and (served := next((w for w in entry.who if w.service_linked), None)):
+            message = f"`{term.word}` can never hold: `{served.text}` is an AWS service's, which has no MFA"
+            context.problems.error(message, term.at, "leave it out for service-linked roles")
     named = [find_template(context, "roles", role) for role in entry.roles or default_roles(context, entry)]
     able = {action for template in named if template for action in template.bound} & context.working
     if None in named:
@@ -231,7 +235,6 @@ def grant(
     }
     done = False
     for statement in Rendering(template, used_at, context.problems).statements(variables):
-        done = True
         if statement.principals != frozenset(grantees.principals):
             context.problems.error(
                 "the template names other principals than those it is used for",
@@ -240,7 +243,9 @@ def grant(
                 (("used here", used_at),),
             )
             return
-        yield from split(context, template, statement, grantees, lowered, used_at)
+        for made in split(context, template, statement, grantees, lowered, used_at):
+            done = True
+            yield made
     if not done and not context.problems.errors:
         context.problems.error(f"`{template.name}` allows nothing on this key", used_at)
 
@@ -260,6 +265,11 @@ def split(
     """
     asked = {test for one in lowered for test in one.conditions}
     own = statement.conditions - asked - set(grantees.conditions)
+    if wild := sorted(action for action in statement.actions if "*" in action or "?" in action):
+        related = (("used here", used_at),)
+        hint = "list the actions one by one, so that no new one is ever allowed by surprise"
+        context.problems.error(f"a template cannot grant `{wild[0]}`", template.at, hint, related)
+        return
     able: set[str] = set(statement.actions & context.working)
     if grantees.foreign:
         able = {name for name in able if (known := actions.find(name)) is None or known.across_accounts}

@@ -21,6 +21,13 @@ Leaf = Callable[[Variables], Any]
 
 # One name alone is by far the most common leaf; it needs no Jinja, which is half of what starting up costs.
 _NAME = re.compile(r"\{\{\s*([a-z_]+)\s*\}\}")
+# Methods that make nothing much larger than what they are given: `ljust`, `format` or `to_bytes` could fill the memory.
+_METHODS = frozenset(
+    "count endswith find get items keys lower lstrip partition removeprefix removesuffix rpartition rsplit rstrip split"
+    " startswith strip title upper values".split()
+)
+_LONGEST = 1_000_000
+"""How many characters the filter `replace` may make."""
 _FILTERS = ("default", "first", "join", "last", "length", "list", "lower", "replace", "sort", "trim", "unique", "upper")
 
 
@@ -102,6 +109,13 @@ def _join(values: Iterable[Any]) -> Any:
     return "".join(str(part) for part in parts)
 
 
+def _replace(text: Any, old: str, new: str) -> str:
+    """Jinja's filter, within bounds: chained, it could multiply a text as often as it stands there."""
+    if str(text).count(old) * len(new) > _LONGEST:
+        raise LeafError(f"`replace` makes more than {_LONGEST:,} characters")
+    return str(text).replace(old, new)
+
+
 @cache
 def _environment() -> SandboxedEnvironment:
     from jinja2 import StrictUndefined
@@ -125,10 +139,16 @@ def _environment() -> SandboxedEnvironment:
         concat = staticmethod(_join)
         intercepted_binops = frozenset({"*", "**", "%"})
 
+        def call(self, context: Any, called: Any, *args: Any, **named: Any) -> Any:
+            if getattr(called, "__name__", None) not in _METHODS:
+                raise SecurityError(f"`{getattr(called, '__name__', called)}` is not available in templates")
+            return super().call(context, called, *args, **named)
+
         def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
             raise SecurityError(f"`{operator}` is not available in templates")
 
     environment = Leaves(undefined=StrictUndefined, autoescape=False)
     environment.filters = {name: environment.filters[name] for name in _FILTERS}
+    environment.filters["replace"] = _replace
     environment.globals.clear()
     return environment

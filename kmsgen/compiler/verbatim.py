@@ -12,7 +12,8 @@ from kmsgen.catalog.principals import ACCOUNT, SERVICE_PRINCIPAL
 from kmsgen.compiler.context import Context
 from kmsgen.errors import Location
 from kmsgen.policy.limits import refused_character, texts
-from kmsgen.policy.model import AWS, SERVICE, Condition, Effect, Principal, Statement
+from kmsgen.policy.model import AWS, SERVICE, Condition, Effect, Principal, Statement, clashes
+from kmsgen.policy.never import Caller, why_never
 from kmsgen.policy.operators import parse_operator
 from kmsgen.policy.reference import is_symbolic
 
@@ -45,6 +46,7 @@ class _Check:
         self.principals()
         self.what()
         self.resource()
+        self.tests()
         for test in sorted(self.statement.conditions):
             self.condition(test)
 
@@ -126,21 +128,39 @@ class _Check:
                 'write `Resource: "*"`; to tell requests by alias use `kms:RequestAlias`',
             )
 
+    def tests(self) -> None:
+        """Tests that are there and say nothing, or say two things of one condition key."""
+        block = self.verbatim.document.get("Condition")
+        for operator, tests in block.items() if isinstance(block, dict) else ():
+            if tests == {}:
+                self._fail(("Condition", operator), f"`{operator}` tests nothing", "take it out, or say what it tests")
+        for first, second in clashes(self.statement.conditions):
+            message = f"`{first.key}` and `{second.key}` are one condition key, tested twice with `{first.operator}`"
+            self._fail(("Condition", second.operator, second.key), message, "write it once, with all its values")
+
+    def _caller(self) -> Caller:
+        """Whose requests the statement is about."""
+        principals = self.statement.principals
+        if not principals or any(principal.is_everyone for principal in principals):
+            return "any"
+        services = {principal.kind == SERVICE for principal in principals}
+        return "any" if len(services) > 1 else "service" if services == {True} else "principal"
+
     def condition(self, test: Condition) -> None:
         path = ("Condition", test.operator, test.key)
+        if not test.values:
+            self._fail(path, f"`{test.key}` has no values, and so matches nothing", "give it at least one")
+            return
         wrong = condition_keys.mistake(test.key)
         if wrong is not None:
             self._fail(path, *wrong)
             return
         known, operator = condition_keys.find(test.key), parse_operator(test.operator)
+        if (reason := why_never(test, self._caller())) is not None:
+            self._fail(path, *reason)
+            return
         if known is None or operator is None:
             return
-        if operator.set_word == "ForAllValues" and known.name in ("kms:EncryptionContext:", "aws:RequestTag/"):
-            hint = f"write `{operator.base}`, the key has one value"
-            self._fail(path, f"KMS refuses `ForAllValues` with `{test.key}`: it holds where the key is absent", hint)
-        if known.multivalued and not operator.set_word and operator.base != "Null":
-            hint = f"write `ForAnyValue:{test.operator}`"
-            self._fail(path, f"`{test.key}` has many values and never matches without a set word", hint)
         named = {one.name for pattern in self.statement.actions for one in actions.matching(pattern)}
         carrying = [one for one in named if condition_keys.carries(one, test.key, self.context.kind)]
         if named and not carrying and not (operator.negated or operator.if_exists or operator.base == "Null"):

@@ -118,6 +118,8 @@ def _holders(context: Context, policy: Policy) -> Iterator[str]:
             continue
         named = [instance(value) for test in arns for value in test.values]
         for arn in named or [principal.value for principal in sorted(statement.principals)]:
+            if ":role/aws-service-role/" in arn:
+                continue  # no AWS service puts a policy for its customer
             if arn == context.key.account or arn.split(":")[4:5] == [context.key.account]:
                 yield arn
 
@@ -136,9 +138,15 @@ def _cancelled(context: Context, policy: Policy) -> None:
     for statement in policy.statements:
         if statement.effect is Effect.ALLOW and statement.origin:
             for part, against in _parts(statement, denies):
-                if witness(policy, part, against) is None and witness(policy, part) is not None:
+                without = witness(policy, part)
+                if without is not None and _taken_away(without, witness(policy, part, against)):
                     _report_cancelled(context, policy, part, against)
                     break
+
+
+def _taken_away(without: Request, with_denies: Request | None) -> bool:
+    """Whether nothing is left of what was allowed; that an account's root user still may is not what delegating is."""
+    return with_denies is None or (with_denies.kind == "root" and without.kind != "root")
 
 
 def _parts(statement: Statement, denies: list[Statement]) -> Iterator[tuple[Statement, list[Statement]]]:

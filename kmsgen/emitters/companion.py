@@ -103,6 +103,7 @@ def companions(bundle: Bundle, refusals: Refusals) -> Iterator[Companion]:
     for key in bundle.keys:
         for statement in key.policy.statements:
             if statement.effect is Effect.ALLOW and not statement.not_actions:
+                _refuse_unknown(key, statement, refusals)
                 for target in dict.fromkeys(_targets(key, statement)):
                     found.setdefault(target, []).append(_grant(key, statement))
     for target, grants in sorted(found.items()):
@@ -117,6 +118,18 @@ def companions(bundle: Bundle, refusals: Refusals) -> Iterator[Companion]:
                 "divide the keys among blueprints",
             )
         yield companion
+
+
+def _refuse_unknown(key: Key, statement: Statement, refusals: Refusals) -> None:
+    """Principals of whom nobody knows whether they need a policy: references that do not even say their account."""
+    for _, value in sorted(statement.principals):
+        if isinstance(value, Reference) and ":" not in value:
+            why = "nothing says which account it is in"
+            refusals.add(
+                f"whether `{value.name}` needs an IAM policy for `{key.name}` is not known: {why}",
+                value.at or key.at,
+                "give its `arn` beside the reference, or leave `--companion` out",
+            )
 
 
 def _grant(key: Key, statement: Statement) -> Grant:
@@ -134,7 +147,9 @@ def _targets(key: Key, statement: Statement) -> Iterator[Target]:
     for kind, value in sorted(statement.principals):
         whole = bool(ACCOUNT.fullmatch(value)) or value.endswith(":root") or value == "*"
         account = value if ACCOUNT.fullmatch(value) else value.split(":")[4] if ":" in value else ""
-        if kind != AWS or (value == "*" and not arns):
+        if kind != AWS or (isinstance(value, Reference) and ":" not in value):
+            continue
+        if value == "*" and not arns:
             continue
         if whole and arns:
             # Matched from anywhere, a principal of the key's own account needs nothing more.

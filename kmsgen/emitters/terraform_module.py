@@ -23,6 +23,7 @@ _PROVIDER = {"source": "hashicorp/aws", "version": ">= 5.49"}
 """`rotation_period_in_days` is the youngest argument that is always written; 5.49 has it."""
 _TERRAFORM = ">= 1.3"
 
+_RENAME = "let them differ in letters or digits"
 _KEEP = Block("lifecycle", (), (("prevent_destroy", True),))
 Body = tuple[tuple[str, Any] | Block | None, ...]
 
@@ -200,13 +201,24 @@ class _Writer:
                 yield Block("output", (f"{name}_arn",), (("description", f"ARN of the key {key.name}"), value))
 
     def refuse_twins(self) -> None:
-        """Two keys whose names differ only in characters that a label cannot have."""
+        """Two keys, or two aliases, whose names differ only in characters that a label cannot have."""
         seen: dict[str, Key] = {}
+        aliases: dict[str, str] = {}
+        places: dict[str | None, Key] = {}
         for key in self.bundle.keys:
-            first = seen.setdefault(label(self.bundle, key), key)
+            name, provider = label(self.bundle, key), provider_alias(self.bundle, key)
+            there = places.setdefault(provider, key)
+            if provider == "aws." or (there.account, there.region) != (key.account, key.region):
+                message = f"`{there.account_name}` and `{key.account_name}` would have the same provider in Terraform"
+                self.refusals.add(message, key.at, _RENAME)
+            first = seen.setdefault(name, key)
             if first is not key:
                 message = f"`{first.name}` and `{key.name}` would have the same name in Terraform"
                 self.refusals.add(message, key.at, "rename one of them")
+            for alias in key.aliases:
+                one = f"`{alias}` of `{key.name}`"
+                if (other := aliases.setdefault(_alias_label(name, alias), one)) != one:
+                    self.refusals.add(f"{other} and {one} would have the same name in Terraform", key.at, _RENAME)
 
 
 def _id_attribute(key: Key) -> str:

@@ -56,7 +56,7 @@ def clashes(conditions: Iterable[Condition]) -> Iterator[tuple[Condition, Condit
     """The pairs that one statement cannot hold: one operator, one key, different values."""
     seen: dict[tuple[str, str], Condition] = {}
     for one in sorted(set(conditions)):
-        first = seen.setdefault((one.operator, one.key), one)
+        first = seen.setdefault((one.operator, one.key.lower()), one)
         if first is not one:
             yield first, one
 

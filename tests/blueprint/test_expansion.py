@@ -204,3 +204,66 @@ def test_a_default_that_a_key_cannot_have_is_passed_over() -> None:
         "defaults: {", "defaults: {admins: [role/A], rotation: 180, "
     )
     assert keys(text)["key"].rotation is None
+
+
+def test_an_item_that_stands_alone_for_a_list_replaces_and_lends_nothing() -> None:
+    text = f"""{
+        HEAD.replace(
+            "region: eu-west-1}",
+            "region: eu-west-1, deployer: {principal: role/D, pin: false}, "
+            "admins: {principal: role/Admin, can: [admin, delete]}}",
+        )
+    }
+keys:
+  key: {{admins: {{principal: role/Small}}, deployer: {{principal: role/Other}}}}
+"""
+    (key,) = keys(text).values()
+    named = {principal.value for statement in key.policy.statements for principal in statement.principals}
+    assert named == {f"arn:aws:iam::{OWN}:root", role("Small"), role("Other")}
+    assert not any("kms:ScheduleKeyDeletion" in statement.actions for statement in key.policy.statements)
+
+
+def test_the_variables_of_an_environment_may_say_its_name() -> None:
+    text = f"""{HEAD}
+environments: {{dev: {{vars: {{bucket: "logs-${{environment}}-$${{x}}"}}}}}}
+keys: {{key: {{admins: [role/A], description: "of ${{bucket}}"}}}}
+"""
+    ((made,), problems) = compiled(text)
+    assert (made.keys[0].description, problems) == ("of logs-dev-${x}", ())
+    wrong = text.replace("${environment}-", "${region}-")
+    assert messages(wrong) == ["6:43: unknown variable `${region}`"]
+
+
+def test_an_included_file_counts_once_however_many_name_it() -> None:
+    files = {f"{n}.yaml": f"version: 1\ninclude: [{n + 1}.yaml, {n + 1}.yaml]\n" for n in range(40)}
+    files |= {"40.yaml": "version: 1\ndefaults: {description: base, deletion_window: 7}\n"}
+    files |= {"b.yaml": "version: 1\ninclude: 40.yaml\ndefaults: {description: b}\n"}
+    text = f"{HEAD}include: [b.yaml, 0.yaml]\nkeys: {{key: {{admins: [role/A]}}}}\n"
+    (made,) = compiled(text, files)[0]
+    assert (made.keys[0].description, made.keys[0].deletion_window) == ("b", 7)
+
+
+def test_of_a_multi_region_key_nothing_is_left_where_one_region_fails() -> None:
+    text = f"""{HEAD.replace(", region: eu-west-1", "")}
+keys:
+  key: {{admins: [role/A], multi_region: [eu-west-1, us-east-1], users: [{{principal: role/B, when: {{via: s3.us-east-1.amazonaws.com}}}}]}}
+  other: {{admins: [role/A], region: eu-west-1}}
+"""
+    (made,), problems = compiled(text)
+    assert [key.name for key in made.keys] == ["other"]
+    assert [problem.message for problem in problems] == [
+        "`s3.us-east-1.amazonaws.com` never calls a key in `eu-west-1`"
+    ]
+
+
+def test_an_alias_names_one_key_of_an_account_and_region() -> None:
+    keys_ = "keys:\n  a: {aliases: [x], admins: [role/A]}\n  b: {aliases: [alias/x], admins: [role/A]}\n"
+    assert messages(f"{HEAD}{keys_}") == [
+        f"7:3: `alias/x` would name two keys in account {OWN} and Region eu-west-1, `a` and `b`"
+    ]
+    apart = keys_.replace("alias/x]", "alias/x], region: us-east-1")
+    assert messages(f"{HEAD}{apart}") == []
+    several = f"{HEAD}environments: {{dev: {{}}, prod: {{}}, other: {{account: other}}}}\nkeys: {{a: {{aliases: [x], admins: [role/A]}}}}"
+    assert messages(several) == [
+        f"6:8: `alias/x` would name a key of several environments in account {OWN} and Region eu-west-1"
+    ]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -190,7 +192,9 @@ def test_stdout_prints_one_artefact(kmsgen: Kmsgen, blueprint: Path, tmp_path: P
     assert kmsgen("generate", "--stdout", "--check").code == 2
 
 
-ENVIRONMENTS = BLUEPRINT.replace("keys:", "environments: {dev: {}, prod: {}}\nkeys:")
+ENVIRONMENTS = BLUEPRINT.replace("keys:", "environments: {dev: {}, prod: {}}\nkeys:").replace(
+    "aliases: [orders]", "aliases: ['orders-${environment}']"
+)
 
 
 def test_environments_can_be_chosen(kmsgen: Kmsgen, blueprint: Path, tmp_path: Path) -> None:
@@ -224,7 +228,6 @@ def interrupted(monkeypatch: pytest.MonkeyPatch, after: int) -> None:
         real(source, target)
 
     monkeypatch.setattr("kmsgen.cli.staging.os.replace", replace)
-    monkeypatch.setattr(Staging, "discard", lambda self: None)  # a machine that stops tidies nothing up
 
 
 @pytest.mark.parametrize("after", [0, 1, 2])
@@ -331,3 +334,86 @@ def test_a_folder_that_cannot_be_written_is_an_error_and_no_traceback(
     assert ran.code == 2
     assert "Traceback" not in ran.err
     assert "out" in ran.err
+
+
+def test_a_run_that_cannot_go_on_moving_is_completed_by_the_next(
+    kmsgen: Kmsgen, blueprint: Path, tmp_path: Path
+) -> None:
+    assert kmsgen("generate", "-f", "json", "-f", "terraform").code == 0
+    blueprint.write_text(BLUEPRINT.replace("role/App", "role/Web"))
+    target = tmp_path / "out" / "terraform" / "orders" / "main.tf"
+    target.unlink()
+    (target / "in the way").mkdir(parents=True)
+    with_manifest = (tmp_path / "out" / "manifest.json").read_text()
+    ran = kmsgen("generate", "-f", "json", "-f", "terraform")
+    assert ran.code == 2
+    assert "`out/terraform/orders/main.tf` cannot be written" in ran.err
+    assert ran.err.endswith("1 problem; the next run completes what was begun\n")
+    assert (tmp_path / "out" / "manifest.json").read_text() == with_manifest
+    (target / "in the way").rmdir()
+    target.rmdir()
+    ran = kmsgen("generate", "-f", "json", "-f", "terraform")
+    assert ran.err == "an earlier run was interrupted; it is completed\nout: 0 written, 2 unchanged, 0 removed\n"
+
+
+@pytest.mark.parametrize("plan", ["", "[]", '{"write": []}', '{"write": ["../x"], "remove": []}', '{"write": [], "remove": ["/x"]}'])  # fmt: skip
+def test_a_journal_that_is_not_ours_moves_and_removes_nothing(
+    kmsgen: Kmsgen, blueprint: Path, tmp_path: Path, plan: str
+) -> None:
+    kmsgen("generate")
+    (tmp_path / "out" / ".kmsgen-staging").mkdir()
+    (tmp_path / "out" / ".kmsgen-staging" / "journal.json").write_text(plan)
+    ran = kmsgen("generate")
+    assert ran.code == 2
+    assert "`out/.kmsgen-staging/journal.json` is no journal of kmsgen" in ran.err
+
+
+@pytest.mark.parametrize("out", ["/proc/nowhere", "/dev/null/below", "blueprints/orders.yaml"])
+def test_wherever_nothing_can_be_written_it_says_so(kmsgen: Kmsgen, blueprint: Path, out: str) -> None:
+    ran = kmsgen("generate", "--out", out)
+    assert ran.code == 2
+    assert "a bug of ours" not in ran.err
+    assert "nothing was written" in ran.err
+
+
+def test_output_that_cannot_be_printed_is_no_bug_of_ours(blueprint: Path, tmp_path: Path) -> None:
+    with open("/dev/full", "w") as full:
+        ran = subprocess.run(
+            [sys.executable, "-m", "kmsgen", "generate", "--stdout"], cwd=tmp_path, stdout=full, stderr=subprocess.PIPE
+        )
+    assert ran.returncode == 2
+    assert ran.stderr.startswith(b"error: the machine refuses: No space left on device")
+
+
+def test_a_folder_without_blueprints_takes_nothing_away(kmsgen: Kmsgen, blueprint: Path, tmp_path: Path) -> None:
+    kmsgen("generate")
+    (tmp_path / "empty").mkdir()
+    ran = kmsgen("generate", "empty")
+    assert ran.code == 2
+    assert "there is no blueprint in `empty`" in ran.err
+    assert "json/orders/orders.json" in files(tmp_path / "out")
+
+
+@pytest.mark.parametrize("name", [b"a\nb.yaml", b"\xe9.yaml", b"\x1b.yaml"])
+def test_a_file_s_name_cannot_become_part_of_what_is_generated(
+    kmsgen: Kmsgen, blueprint: Path, tmp_path: Path, name: bytes
+) -> None:
+    os.rename(blueprint, os.path.join(os.fsencode(blueprint.parent), name))
+    ran = kmsgen("generate", "-f", "terraform")
+    assert ran.code == 2
+    assert "a blueprint cannot be called '" in ran.err
+
+
+def test_nothing_to_print_is_said(kmsgen: Kmsgen, blueprint: Path) -> None:
+    blueprint.write_text("version: 1\n")
+    assert "`--stdout` prints one artefact, and none is made of this" in kmsgen("generate", "--stdout").err
+
+
+def test_an_environment_without_a_name_is_no_environment(kmsgen: Kmsgen, blueprint: Path) -> None:
+    for environments in ((), ("dev",)):
+        head = f"environments: {{{', '.join(f'{one}: {{}}' for one in environments)}}}\n" if environments else ""
+        blueprint.write_text(head + BLUEPRINT)
+        for arguments in (("-e", ""), ("-e", "", "--check")):
+            ran = kmsgen("generate", *arguments)
+            assert ran.code == 2
+            assert "no blueprint has an environment ``" in ran.err

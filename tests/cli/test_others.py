@@ -148,6 +148,17 @@ def test_every_example_is_valid_by_the_schema(kmsgen: Kmsgen) -> None:
     assert len(NAMES) >= 12
 
 
+def test_every_field_and_every_form_of_an_entry_is_valid_by_the_schema_and_compiles(kmsgen: Kmsgen) -> None:
+    path = Path(__file__).parent.parent / "blueprint" / "everything.yaml"
+    document = loaded(path)
+    validator = jsonschema.Draft7Validator(schema(kmsgen))
+    assert [error.message for error in validator.iter_errors(document)] == []
+    said = {name.removeprefix("+") for key in (document["defaults"], *document["keys"].values()) for name in key}
+    assert set(FIELDS) - said == {"services"}
+    ran = kmsgen("generate", "-f", "terraform", "-f", "terraform-json", "--companion", str(path))
+    assert (ran.code, ran.out) == (0, "")
+
+
 MISTAKES = Path(__file__).parent / "mistakes"
 BY_SCHEMA = (
     "account-numbers", "appending", "expectations", "no-version", "not-a-mapping", "pins", "references", "settings",

@@ -360,3 +360,19 @@ def test_a_multi_region_key_has_a_policy_for_each_region() -> None:
     assert access(made["key.us-east-1"].policy, role("App"), "kms:Decrypt", S3) == "none"
     assert access(made["key.eu-west-1"].policy, role("App"), "kms:Decrypt", S3) == "direct"
     assert (made["key.eu-west-1"].rotation, made["key.us-east-1"].rotation) == (365, None)
+
+
+def test_conditions_written_out_are_carried_each_for_itself() -> None:
+    raw = '{StringEquals: {"kms:EncryptionContext:app": x}, StringLike: {"aws:PrincipalTag/team": a}}'
+    policy = only_policy(f"users: [{{principal: role/App, can: decrypt, when: {{raw: {raw}}}}}]")
+    conditions = {
+        action: {test.key for test in statement.conditions}
+        for statement in policy.statements
+        for action in statement.actions
+        if any(principal.value == role("App") for principal in statement.principals)
+    }
+    # DescribeKey has no encryption context; the tag is there, and must not be lost with it.
+    assert conditions == {
+        "kms:Decrypt": {"kms:EncryptionContext:app", "aws:PrincipalTag/team"},
+        "kms:DescribeKey": {"aws:PrincipalTag/team"},
+    }

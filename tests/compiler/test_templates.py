@@ -201,3 +201,25 @@ def test_every_shipped_template_can_be_read() -> None:
     shipped = Library()
     for kind in ("roles", "guards", "root"):
         assert list(shipped.all(kind))
+
+
+def test_a_role_lists_its_actions_one_by_one(tmp_path: Path) -> None:
+    (problem,) = problems(tmp_path, ROLE.replace("kms:Decrypt", "kms:*"))
+    assert problem.message == "a template cannot grant `kms:*`"
+    assert [place for place, _ in problem.related] == ["used here"]
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "'a'.ljust(1000000000)",
+        "'{:1000000000}'.format(1)",
+        "(1).to_bytes(1000000000, 'big')",
+        "'aaaaaaaaaa'" + "|replace('a', 'aaaaaaaaaa')" * 12,
+        "''.join(['a'])",
+    ],
+)
+def test_no_expression_can_fill_the_memory(tmp_path: Path, expression: str) -> None:
+    condition = f"Condition: {{StringEquals: {{'aws:PrincipalTag/a': \"{{{{ {expression} }}}}\"}}}}"
+    (problem,) = problems(tmp_path, ROLE.replace('Condition: "{{ when }}"', condition))
+    assert "is not available in templates" in problem.message or "`replace` makes more than" in problem.message

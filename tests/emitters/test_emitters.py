@@ -484,3 +484,60 @@ def test_every_format_is_the_same_bytes_each_time(format_: str) -> None:
         made(format_, EVERYTHING + COMPANION.replace("  key:", "  two:"), companion=True) for _ in range(2)
     )
     assert {path: one.text for path, one in first.items()} == {path: one.text for path, one in second.items()}
+
+
+@pytest.mark.parametrize("format_", ["terraform", "terraform-json", "cloudformation", "cloudformation-json"])
+@pytest.mark.parametrize("keys", ["  a: {aliases: [x/y, x-y]}\n", "  a: {aliases: [b_c]}\n  a_b: {aliases: [c]}\n"])
+def test_aliases_that_would_be_one_resource_are_refused(format_: str, keys: str) -> None:
+    if format_.startswith("cloud") and "a_b" in keys:
+        assert len(template(keys)["Resources"]) == 4  # `AAliasBC` and `ABAliasC`
+        return
+    ((message, _),) = refused(format_, keys)
+    assert "would have the" in message
+
+
+def test_a_key_and_a_reference_of_one_name_are_refused() -> None:
+    head = f"{ADMIN}principals: {{orders-api: {{account: own, cloudformation: !GetAtt A.Arn}}}}\n"
+    keys = "  other: {users: [orders-api]}\n  orders-api-arn: {}\n"
+    assert refused("cloudformation", keys, head) == [
+        ("`OrdersApiArn` would be both a parameter and a resource of the template", 8)
+    ]
+
+
+def test_a_logical_id_too_long_for_cloudformation_is_refused() -> None:
+    ((message, _),) = refused("cloudformation", f"  {'k' * 128}: {{aliases: [{'a' * 200}]}}\n")
+    assert message == f"`{'k' * 128}` would have a logical id of 333 characters"
+
+
+@pytest.mark.parametrize(
+    "function",
+    ['{"Fn::GetAtt": A.Arn}', "{'Fn::GetAtt': [A, Arn]}", "!GetAtt A.Arn", "!GetAtt [A, Arn]"],
+)
+def test_a_reference_comes_out_the_same_however_it_is_spelt(function: str) -> None:
+    head = f"{ADMIN}references: inline\nprincipals: {{x: {{account: own, cloudformation: {function}}}}}\n"
+    for format_ in ("cloudformation", "cloudformation-json"):
+        (artefact,) = made(format_, "  key: {users: [x]}\n", head).values()
+        document = yaml.load(artefact.text, Cloudformation)
+        statements = document["Resources"]["Key"]["Properties"]["KeyPolicy"]["Statement"]
+        assert {"AWS": {"Fn::GetAtt": ["A", "Arn"]}} in [one["Principal"] for one in statements]
+
+
+def test_a_companion_for_somebody_of_whom_not_even_the_account_is_known_is_refused() -> None:
+    principal = "{terraform: aws_iam_role.r.arn, cloudformation: !GetAtt R.Arn}"
+    keys = f"  key: {{statements: [{{Effect: Allow, Principal: {{AWS: {principal}}}, Action: kms:Decrypt, Resource: '*'}}]}}\n"
+    for format_ in ("terraform", "cloudformation"):
+        made(format_, keys)
+        ((message, line),) = refused(format_, keys, companion=True)
+        assert (message, line) == (
+            "whether `aws_iam_role.r` needs an IAM policy for `key` is not known: nothing says which account it is in",
+            6,
+        )
+
+
+@pytest.mark.parametrize(("one", "other"), [("prod-eu", "prod_eu"), ("_", "b"), ("a.b", "a-b")])
+def test_accounts_that_would_be_one_provider_are_refused(one: str, other: str) -> None:
+    head = f'version: 1\naccounts: {{{one}: "{OWN}", {other}: "{OTHER}"}}\ndefaults: {{admins: [role/A]}}\n'
+    keys = f"  x: {{account: {one}}}\n  y: {{account: {other}}}\n"
+    for format_ in ("terraform", "terraform-json"):
+        ((message, _),) = refused(format_, keys, head)
+        assert message.endswith("would have the same provider in Terraform")

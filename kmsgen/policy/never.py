@@ -1,0 +1,113 @@
+"""Why a single condition could never hold, or is refused by KMS, whatever is asked of the key; None where it could.
+
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import datetime
+import ipaddress
+from collections.abc import Callable
+from decimal import Decimal, InvalidOperation
+from typing import Literal
+
+from kmsgen.catalog.condition_keys import ConditionKey, find
+from kmsgen.policy.model import Condition
+from kmsgen.policy.operators import Family, Operator, parse_operator
+
+Caller = Literal["principal", "service", "any"]
+"""Whose requests are meant: only IAM principals', only AWS services', or anybody's."""
+Reason = tuple[str, str | None]
+"""What is wrong, and what to write instead."""
+
+_SENDERS = {"principal": "IAM principals", "service": "AWS services that call by themselves"}
+
+
+def why_never(test: Condition, caller: Caller) -> Reason | None:
+    """What is wrong with a condition on requests of such callers; None where it may hold."""
+    operator, known = parse_operator(test.operator), find(test.key)
+    if operator is None:
+        return None
+    return _set_word(test, operator, known) or _values(test, operator) or _sender(test, operator, known, caller)
+
+
+def _set_word(test: Condition, operator: Operator, known: ConditionKey | None) -> Reason | None:
+    if known is None:
+        return None
+    if operator.set_word == "ForAllValues" and known.name in ("kms:EncryptionContext:", "aws:RequestTag/"):
+        hint = f"write `{operator.base}`, the key has one value"
+        return f"KMS refuses `ForAllValues` with `{test.key}`: it holds where the key is absent", hint
+    if known.multivalued and not operator.set_word and operator.base != "Null":
+        hint = f"write `ForAnyValue:{test.operator}`"
+        return f"`{test.key}` has many values and never matches without a set word", hint
+    return None
+
+
+def _values(test: Condition, operator: Operator) -> Reason | None:
+    reads, what = _FAMILIES[operator.family]
+    for value in test.values:
+        # Only texts and ARNs may hold policy variables, whose values nobody knows before a request.
+        if not reads(value) and not ("${" in value and operator.family in ("string", "arn")):
+            return f"`{value}` is {what}, and `{test.operator}` compares nothing else", None
+    return None
+
+
+def _sender(test: Condition, operator: Operator, known: ConditionKey | None, caller: Caller) -> Reason | None:
+    absent_is_fine = operator.negated or operator.if_exists or operator.set_word == "ForAllValues"
+    if caller == "any" or known is None or absent_is_fine:
+        return None
+    values = {value.lower() for value in test.values}
+    if known.name == "aws:PrincipalIsAWSService":
+        if values == {"true" if caller == "principal" else "false"} and operator.base == "Bool":
+            return f"the condition never holds: `{test.key}` is about {_SENDERS[_other(caller)]}", None
+        return None
+    if known.sender in ("any", caller) or (operator.base == "Null" and values != {"false"}):
+        return None
+    hint = "for a caller that a service forwards use `kms:ViaService`" if known.sender == "service" else None
+    return f"the condition never holds: only requests of {_SENDERS[known.sender]} carry `{test.key}`", hint
+
+
+def _other(caller: Caller) -> str:
+    return "service" if caller == "principal" else "principal"
+
+
+def _is_number(text: str) -> bool:
+    try:
+        return Decimal(text).is_finite()
+    except InvalidOperation:
+        return False
+
+
+def _is_date(text: str) -> bool:
+    try:
+        return _is_number(text) or bool(datetime.datetime.fromisoformat(text))
+    except ValueError:
+        return False
+
+
+def _is_network(text: str) -> bool:
+    try:
+        return bool(ipaddress.ip_network(text, strict=False))
+    except ValueError:
+        return False
+
+
+def _is_binary(text: str) -> bool:
+    try:
+        return base64.b64decode(text, validate=True) is not None
+    except binascii.Error:
+        return False
+
+
+_FAMILIES: dict[Family, tuple[Callable[[str], bool], str]] = {
+    "string": (lambda text: True, ""),
+    "arn": (lambda text: text == "*" or text.count(":") >= 5, "no ARN"),
+    "bool": (lambda text: text.lower() in ("true", "false"), "neither `true` nor `false`"),
+    "null": (lambda text: text.lower() in ("true", "false"), "neither `true` nor `false`"),
+    "numeric": (_is_number, "no number"),
+    "date": (_is_date, "no date"),
+    "ip": (_is_network, "no address range"),
+    "binary": (_is_binary, "no Base64"),
+}
