@@ -46,11 +46,12 @@ class Subject(StrEnum):
     ACTIONS = "actions"
 
 
-class Report(StrEnum):
-    """How a command that reports does so."""
+class Listing(StrEnum):
+    """How `catalog` prints."""
 
     TEXT = "text"
     JSON = "json"
+    MARKDOWN = "markdown"
 
 
 def _version(asked: bool) -> None:
@@ -123,7 +124,7 @@ def generate_command(
 def catalog_command(
     subject: Annotated[Subject, typer.Argument(help="What to list.")],
     name: Annotated[str | None, typer.Argument(help="One of them in full, or a word to search for.")] = None,
-    format_: Annotated[Report, typer.Option("--format", help="How to print.")] = Report.TEXT,
+    format_: Annotated[Listing, typer.Option("--format", help="How to print.")] = Listing.TEXT,
     templates: Templates = None,
 ) -> None:
     """List roles, services, guards and actions, and say what each means."""

@@ -93,8 +93,7 @@ class _Use:
     def _misses_callers(self) -> bool:
         """Whether the entry is for somebody whom nobody names, or says whom it is for and is for nobody."""
         said, entry, template = self.entry.for_ or self.entry.whole_account, self.entry, self.template
-        named = [_named_by(template, node) for node in template.statements]
-        wanted = any(by is not None and by[1] == _CALLERS for by in named)
+        wanted = takes_callers(template)
         if said and not wanted:
             message = f"`{template.name}` is for no callers: the service uses the key by itself"
             self.context.problems.error(message, entry.at, "leave `for` out")
@@ -201,6 +200,12 @@ class _Use:
     def _needs_region(self, why: str) -> None:
         message = f"`{self.template.name}` needs the key's Region: {why}"
         self.context.problems.error(message, self.entry.at, "add `region: …` to the key or to `defaults`")
+
+
+def takes_callers(template: Template) -> bool:
+    """Whether the template has statements for those whom its entry is for."""
+    named = (_named_by(template, node) for node in template.statements)
+    return any(by is not None and by[1] == _CALLERS for by in named)
 
 
 def _named_by(template: Template, node: Mapping) -> tuple[str, str] | None:
