@@ -120,10 +120,19 @@ def generate_command(
     raise typer.Exit(run(settings))
 
 
+def _names(context: typer.Context, incomplete: str) -> list[str]:
+    """What may stand after `catalog SUBJECT`, for shells that complete."""
+    from kmsgen.cli import catalog
+
+    return [name for name in catalog.names(str(context.params.get("subject", ""))) if name.startswith(incomplete)]
+
+
 @app.command("catalog")
 def catalog_command(
     subject: Annotated[Subject, typer.Argument(help="What to list.")],
-    name: Annotated[str | None, typer.Argument(help="One of them in full, or a word to search for.")] = None,
+    name: Annotated[
+        str | None, typer.Argument(help="One of them in full, or a word to search for.", autocompletion=_names)
+    ] = None,
     format_: Annotated[Listing, typer.Option("--format", help="How to print.")] = Listing.TEXT,
     templates: Templates = None,
 ) -> None:

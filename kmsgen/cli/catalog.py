@@ -13,16 +13,28 @@ from typing import Any
 from kmsgen.catalog.actions import ACTIONS, Action
 from kmsgen.cli import catalog_services
 from kmsgen.errors import KmsgenError, Problem, did_you_mean
-from kmsgen.templates import Library, Template
+from kmsgen.templates import KINDS, Library, Template
 
 FORMAT_VERSION = "1"
 
 
+def names(subject: str, templates: Sequence[Path] = ()) -> list[str]:
+    """What a catalogue's items are called, other names included."""
+    if subject == "actions":
+        return list(ACTIONS)
+    library = _library(templates)
+    aliases = library.aliases if subject == "services" else ()
+    return sorted([*library.names(subject), *aliases]) if subject in KINDS else []
+
+
+def _library(templates: Sequence[Path]) -> Library:
+    own = Path("templates")
+    return Library([*templates, *([own] if own.is_dir() else [])])
+
+
 def run(subject: str, name: str | None, format_: str, templates: Sequence[Path]) -> int:
     """Print a list, one of its items, or those that a word finds; the exit code."""
-    own = Path("templates")
-    library = Library([*templates, *([own] if own.is_dir() else [])])
-    items = _items(library, subject, name)
+    items = _items(_library(templates), subject, name)
     chosen = _chosen(items, name, subject)
     if format_ == "json":
         json.dump({"format_version": FORMAT_VERSION, subject: chosen}, sys.stdout, indent=2, ensure_ascii=False)
