@@ -26,7 +26,7 @@ from kmsgen.compiler.naming import Draft
 from kmsgen.compiler.parameters import arn_patterns, fill
 from kmsgen.compiler.render import Rendering
 from kmsgen.compiler.service_checks import check
-from kmsgen.nodes import Mapping, Node, Scalar
+from kmsgen.nodes import Mapping, Node, Scalar, Sequence
 from kmsgen.policy.model import AWS, SERVICE, Condition, Principal, Statement, condition
 from kmsgen.templates import Template
 from kmsgen.words import camel
@@ -34,6 +34,8 @@ from kmsgen.words import camel
 _CALLERS = "principals"
 """The name by which a template means those whom its entry is for."""
 _NAME = re.compile(r"\{\{\s*([a-z_]+)\s*\}\}")
+_EXPRESSION = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
+_WORD = re.compile(r"[a-z_]+")
 _BY_THEMSELVES = frozenset({"service-principal", "service-linked-role"})
 """Patterns in which nobody but the service needs the key, so that callers are let in only where they are named."""
 
@@ -71,6 +73,8 @@ class _Use:
         done = False
         for node in self.template.statements:
             by = _named_by(self.template, node)
+            if by is None and self._mixes_callers(node):
+                return
             for named, terms in self._grantees(by[1] if by else None):
                 given = {by[0]: {AWS: [one.value for one in named.principals]}} if by else {}
                 for statement in rendering.statement(node, {**variables, **given}):
@@ -116,6 +120,18 @@ class _Use:
         for one in self.context.key.entries:
             if one.noun == "users":
                 yield from (Caller(who, pin_of(one, who), one.when) for who in one.who)
+
+    def _mixes_callers(self, node: Mapping) -> bool:
+        """Whether callers are named within a longer `Principal`, past how and when each of them may be."""
+        parameters = self.template.parameters.items()
+        callers = {_CALLERS, *(name for name, parameter in parameters if parameter.type == "caller")}
+        element = node.items["Principal"][1] if "Principal" in node.items else None
+        mixed = any(not callers.isdisjoint(_WORD.findall(text)) for text in _expressions(element))
+        if mixed:
+            hint = 'write `Principal: "{{ principals }}"`, and a statement for each group'
+            related = (("used here", self.entry.at),)
+            self.context.problems.error("callers stand alone in `Principal`", node.at, hint, related)
+        return mixed
 
     def _grantees(self, name: str | None) -> list[Named_]:
         """Whom a statement names that names `name`, once for each way of naming; once for none."""
@@ -221,6 +237,18 @@ def _named_by(template: Template, node: Mapping) -> tuple[str, str] | None:
     if written and name and (name == _CALLERS or (parameter and parameter.type in ("caller", "account"))):
         return written, name
     return None
+
+
+def _expressions(node: Node | None) -> Iterator[str]:
+    """Every expression within a node."""
+    if isinstance(node, Scalar):
+        yield from _EXPRESSION.findall(node.value)
+    elif isinstance(node, Sequence):
+        for item in node.items:
+            yield from _expressions(item)
+    elif isinstance(node, Mapping):
+        for _, item in node.items.values():
+            yield from _expressions(item)
 
 
 def _only_name(node: Node | None) -> str | None:

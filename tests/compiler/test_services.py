@@ -156,6 +156,7 @@ CALLER = 'Principal: "{{ principals }}"'
         ({"aws:SourceArn": "aws:PrincipalArn", "kms:Decrypt]\nst": "kms:Decrypt]\nunfenced: None.\nst"}, "`aws:PrincipalArn` never holds: a service that calls by itself does not send it"),
         ({"{Service: sns}": "{Service: sns, AWS: '{{ root }}'}"}, "a service and a principal of IAM never send the same conditions"),
         ({"{Service: sns}": "'{{ principals }}'", SOURCE: "", "kms:Decrypt": "kms:CreateGrant", "summary": "pattern: grant\nsummary"}, "the template allows grants of anything to anybody"),
+        ({"{Service: sns}": "{AWS: '{{ principals }}'}"}, "callers stand alone in `Principal`"),
         ({"kms:Decrypt]\nst": "kms:*]\nst"}, "`kms:*` is a wildcard"),
         ({"kms:Decrypt]\nst": "kms:Decrypt]\nunfenced: {kms:Encrypt: None.}\nst", SOURCE: ""}, "the service may do `kms:Decrypt` for any resource of any account"),
         ({SOURCE: "Condition: {StringEquals: {'kms:ViaService': nosuch}}", "Service: sns": "AWS: '{{ root }}'"}, "unknown service `nosuch` in `kms:ViaService`"),
