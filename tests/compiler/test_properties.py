@@ -201,8 +201,9 @@ def hostile_blueprint(value: str, key: str, free: str, tag: str) -> str:
         "admins": ["role/Admin"],
         "users": [entry],
     }
-    document = {"version": 1, "keys": {"key": body}}
-    return yaml.safe_dump(document, allow_unicode=True)
+    document = {"version": "1", "keys": {"key": body}}
+    # In quotes, because PyYAML leaves `08` without, which a blueprint refuses: other readers take it for a number.
+    return yaml.safe_dump(document, allow_unicode=True, default_style='"')
 
 
 @given(HOSTILE, HOSTILE, FREE, FREE)
