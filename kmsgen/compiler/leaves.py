@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from itertools import product
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 from kmsgen.policy.reference import Reference
@@ -22,6 +23,8 @@ Leaf = Callable[[Variables], Any]
 
 # Names, alone or within a text, are nearly all leaves; they need no Jinja, which is half of what starting up costs.
 _NAME = re.compile(r"\{\{\s*([a-z_]+)(?:\s*\|\s*([a-z_]+))?\s*\}\}")
+_MOST_TEXTS = 10_000
+"""How many texts the lists within one may make; a key policy has room for far fewer."""
 _FILTERS = ("default", "first", "join", "last", "length", "list", "lower", "replace", "sort", "trim", "unique", "upper")
 
 
@@ -138,6 +141,8 @@ def _join(values: Iterable[Any]) -> Any:
         return parts[0]
     if any(isinstance(part, list | tuple) for part in parts):
         choices = [part if isinstance(part, list | tuple) else [part] for part in parts]
+        if prod(map(len, choices)) > _MOST_TEXTS:
+            raise LeafError(f"the lists within the text make more than {_MOST_TEXTS:,} texts")
         return [_join([*combination, ""]) for combination in product(*choices)]
     for part in parts:
         if isinstance(part, Reference) and part.arn is None:

@@ -260,6 +260,11 @@ def test_a_list_in_a_text_makes_one_text_for_each_of_its_items(
     assert compile_leaf(text)(variables) == value
 
 
+def test_lists_in_a_text_cannot_multiply_without_bound() -> None:
+    with pytest.raises(LeafError, match="more than 10,000 texts"):
+        compile_leaf("{{ a }}" * 20)({"a": ["x"] * 100})
+
+
 @pytest.mark.parametrize(("text", "a"), [("x{{ a }}", None), ("x{{ a }}", {}), ("{{ a | account_of }}", "⟨topic⟩")])
 def test_what_is_no_text_cannot_be_part_of_one(text: str, a: object) -> None:
     with pytest.raises(LeafError):
