@@ -1,4 +1,5 @@
 # make examples   compile the examples in blueprints/ into out/
+# make docs       write the reference pages of docs/ anew
 # make test       run every check and test
 # Both set up what they need in .venv; PYTHON=python3.12 chooses the interpreter (3.11 or later).
 
@@ -9,11 +10,14 @@ BIN := $(VENV)/bin
 # CloudFormation cannot attach a policy to a key that it does not manage, so this one has no template.
 CLOUDFORMATION := $(filter-out blueprints/existing-key.yaml,$(wildcard blueprints/*.yaml))
 
-.PHONY: examples test clean
+.PHONY: docs examples test clean
 
 examples: $(VENV)/ready
 	$(BIN)/kmsgen generate blueprints --companion --format json --format terraform --format terraform-json
 	$(BIN)/kmsgen generate $(CLOUDFORMATION) --companion --format cloudformation --format cloudformation-json
+
+docs: $(VENV)/ready
+	$(BIN)/kmsgen catalog services --format markdown > docs/services.md
 
 test: $(VENV)/ready
 	$(BIN)/ruff check

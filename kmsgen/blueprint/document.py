@@ -84,14 +84,14 @@ def _root(reader: Reader, text: str, name: str) -> Mapping | None:
 
 
 def _refuse_tags(reader: Reader, node: Node) -> None:
-    """Tags are CloudFormation's, and mean something in references and in statements alone."""
+    """Tags are CloudFormation's, and mean something in references, services and statements alone."""
     if node.tag is not None:
         hint = "name the value in `principals`" if isinstance(node, Scalar) else "take the tag out"
         reader.fail(node, f"`{node.tag}` is only read under `cloudformation`", hint)
     if isinstance(node, Mapping):
         for name, (key, value) in node.items.items():
             _refuse_tags(reader, key)
-            if name.removeprefix("+") not in ("cloudformation", "statements"):
+            if name.removeprefix("+") not in ("cloudformation", "services", "statements"):
                 _refuse_tags(reader, value)
     elif isinstance(node, Sequence):
         for item in node.items:

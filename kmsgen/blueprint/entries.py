@@ -8,10 +8,14 @@ from kmsgen.blueprint.grammar import Directory
 from kmsgen.blueprint.model import Entry, Given, Named, Noun, Pin, TemplateEntry, Term, Who
 from kmsgen.blueprint.principals import read_principal
 from kmsgen.blueprint.reader import Reader, present
+from kmsgen.blueprint.statements import is_reference, stack_reference
 from kmsgen.blueprint.when import WORDS, read_when
 from kmsgen.catalog.principals import root_arn
 from kmsgen.errors import Location, did_you_mean
 from kmsgen.nodes import Mapping, Node, Scalar, Sequence
+
+ACCOUNT_WIDE = "account"
+"""In `for`: every principal of the key's account."""
 
 Fields = dict[str, tuple[Scalar, Node]]
 
@@ -157,20 +161,48 @@ def template_entries(reader: Reader, directory: Directory, label: str, node: Nod
             return None
         rest = dict(item.options)
         for_: tuple[Who, ...] = ()
+        whole: Location | None = None
         when: tuple[Term, ...] = ()
         if label == "service" and "for" in rest:
-            for_ = reader.each(rest.pop("for")[1], lambda who: read_principal(reader, directory, who))
+            for_, whole = _for(reader, directory, rest.pop("for")[1])
         if label == "service" and "when" in rest:
             when = read_when(reader, rest.pop("when")[1])
         given = {parameter: _given(reader, value) for parameter, (_, value) in rest.items()}
         places = {parameter: key.at for parameter, (key, _) in rest.items()}
-        return TemplateEntry(name, {k: v for k, v in given.items() if v is not None}, for_, when, item.name.at, places)
+        known = {k: v for k, v in given.items() if v is not None}
+        return TemplateEntry(name, known, for_, whole, when, item.name.at, places)
 
     return present(one(item) for item in reader.items(node))
 
 
+def _for(reader: Reader, directory: Directory, node: Node) -> tuple[tuple[Who, ...], Location | None]:
+    """Whom a service entry is for: principals, or with the word `account` all of the key's account."""
+    if isinstance(node, Scalar) and node.tag is None and node.value == ACCOUNT_WIDE:
+        if ACCOUNT_WIDE in directory.named:
+            hint = "give that principal another name, or write its ARN"
+            reader.fail(node, f"`{ACCOUNT_WIDE}` is everybody in the key's account, and a principal is called so", hint)
+        return (), node.at
+    for item in node.items if isinstance(node, Sequence) else ():
+        if isinstance(item, Scalar) and item.value == ACCOUNT_WIDE and ACCOUNT_WIDE not in directory.named:
+            reader.fail(item, "everybody in the key's account stands alone", f"write `for: {ACCOUNT_WIDE}`")
+            return (), None
+    return reader.each(node, lambda who: _named_caller(reader, directory, who)), None
+
+
+def _named_caller(reader: Reader, directory: Directory, node: Node) -> Who | None:
+    who = read_principal(reader, directory, node)
+    if who is not None and who.kind == "root" and who.account == directory.grammar.account:
+        hint = f"for everybody in it write `for: {ACCOUNT_WIDE}`"
+        reader.fail(node, f"`{who.text}` is the whole account, not a principal of it", hint)
+        return None
+    return who
+
+
 def _given(reader: Reader, node: Node) -> Given | None:
     """A parameter as it is written; its type is the template's to judge."""
+    if is_reference(node):
+        reference = stack_reference(reader, node)
+        return None if reference is None else Given(reference, node.at)
     if isinstance(node, Sequence):
         return Given(present(_given(reader, item) for item in node.items), node.at)
     if isinstance(node, Mapping):

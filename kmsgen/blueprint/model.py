@@ -77,6 +77,8 @@ class TemplateEntry:
     parameters: dict[str, Given]
     for_: tuple[Who, ...]
     """The principals that a service entry is for; empty where the user left `for` out."""
+    whole_account: Location | None
+    """Where `for` says that it is for every principal of the key's account."""
     when: tuple[Term, ...]
     at: Location
     names: dict[str, Location]

@@ -6,7 +6,7 @@ It is wider than the language where JSON Schema cannot say what the language mea
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from kmsgen.blueprint.document import TOP_LEVEL
 from kmsgen.blueprint.expansion import FIELDS, LISTS
@@ -18,8 +18,19 @@ from kmsgen.policy.operators import BASE_OPERATORS
 from kmsgen.policy.read import ELEMENTS
 
 Schema = dict[str, Any]
-Described = Mapping[str, str]
-"""Names and one sentence about each."""
+
+
+class Offered(NamedTuple):
+    """A template that may be named: one sentence about it, its parameters, those of them it needs, its other names."""
+
+    summary: str
+    parameters: Schema
+    required: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
+
+
+Described = Mapping[str, Offered]
+"""Templates by name."""
 
 _TOP: dict[str, str] = {
     "version": "The version of the blueprint language: 1.",
@@ -131,7 +142,9 @@ def _word(words: Iterable[str]) -> Schema:
 
 def _named(what: Described) -> Schema:
     """A word of a list, with what it means; others are let through, for templates the schema does not know."""
-    known = [{"const": name, "description": said} for name, said in what.items()]
+    known = [
+        {"const": name, "description": said.summary} for one, said in what.items() for name in (one, *said.aliases)
+    ]
     return {"anyOf": [*known, _TEXT]}
 
 
@@ -170,6 +183,8 @@ class _Builder:
             "can": _listed(_named(self._roles)),
             "grant": _object(self._grant("principal")),
             "admit": _object(self._grant("account")),
+            **{f"service.{name}": self._used("service", offered) for name, offered in self._services.items()},
+            **{f"guard.{name}": self._used("guard", offered) for name, offered in self._guards.items()},
         }
 
     @staticmethod
@@ -192,13 +207,22 @@ class _Builder:
         named = {"type": "object", "minProperties": 1, "maxProperties": 1, "additionalProperties": options}
         return {"anyOf": [_TEXT, _ref(definition), named]}
 
-    def _templates(self, known: Described) -> Schema:
-        options = {"type": ["object", "null"]}
-        named = {
-            "type": "object",
-            "properties": {name: {**options, "description": said} for name, said in known.items()},
-            "additionalProperties": True,
-        }
+    @staticmethod
+    def _used(label: str, offered: Offered) -> Schema:
+        """What a template takes where it is used."""
+        options: Schema = dict(offered.parameters)
+        if label == "service":
+            options["for"] = {**_TEXTS, "description": "Principals it is for; `account` is everybody in the account."}
+            options["when"] = {**_ref("when"), "description": "Under which conditions."}
+        taken = {**_object(options), "required": list(offered.required), "description": offered.summary}
+        return taken if offered.required else {**taken, "type": ["object", "null"]}
+
+    @staticmethod
+    def _templates(label: str, known: Described) -> Schema:
+        """A name, `{name: {…}}`, or `{service: name, …}`; names that are not known are let through."""
+        names = {name: one for one, offered in known.items() for name in (one, *offered.aliases)}
+        properties = {name: _ref(f"{label}.{one}") for name, one in names.items()}
+        named = {"type": "object", "properties": {label: _named(known), **properties}, "additionalProperties": True}
         return _listed({"anyOf": [*_named(known)["anyOf"], named]})
 
     def _field(self, name: str) -> Schema:
@@ -223,8 +247,8 @@ class _Builder:
             "admins": self._entries("grant"),
             "users": self._entries("grant"),
             "accounts": self._entries("admit"),
-            "services": self._templates(self._services),
-            "guards": self._templates(self._guards),
+            "services": self._templates("service", self._services),
+            "guards": self._templates("guard", self._guards),
             "statements": _listed(_object({element: {} for element in ELEMENTS})),
             "expect": _listed(_expectation()),
             "allow_findings": _listed(

@@ -45,11 +45,11 @@ def _statement(reader: Reader, node: Node) -> Verbatim | None:
 def _data(reader: Reader, node: Node, path: Path, places: dict[Path, Location]) -> Any:
     """The node as JSON data; `places` comes to know where each part stands."""
     places[path] = node.at
-    if node.tag is not None or (isinstance(node, Mapping) and node.items and node.items.keys() <= _REFERENCE):
+    if is_reference(node):
         if not path or path[0] not in _REFERRING:
             hint = "only principals and the values of conditions can be references"
             reader.fail(node, "a reference cannot stand here", hint)
-        return _reference(reader, node)
+        return stack_reference(reader, node)
     if isinstance(node, Sequence):
         return [_data(reader, item, (*path, index), places) for index, item in enumerate(node.items)]
     if isinstance(node, Mapping):
@@ -77,7 +77,12 @@ def _scalar(reader: Reader, node: Node) -> Any:
     return reader.text(node)
 
 
-def _reference(reader: Reader, node: Node) -> Reference | None:
+def is_reference(node: Node) -> bool:
+    """Whether a node is written as a value that a stack knows."""
+    return node.tag is not None or (isinstance(node, Mapping) and bool(node.items) and node.items.keys() <= _REFERENCE)
+
+
+def stack_reference(reader: Reader, node: Node) -> Reference | None:
     """A value that a stack knows: `!GetAtt Role.Arn`, or `{arn, terraform, cloudformation}`."""
     terraform, cloudformation, arn = None, None, None
     if node.tag is not None:

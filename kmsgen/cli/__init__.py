@@ -46,11 +46,12 @@ class Subject(StrEnum):
     ACTIONS = "actions"
 
 
-class Report(StrEnum):
-    """How a command that reports does so."""
+class Listing(StrEnum):
+    """How `catalog` prints."""
 
     TEXT = "text"
     JSON = "json"
+    MARKDOWN = "markdown"
 
 
 def _version(asked: bool) -> None:
@@ -119,11 +120,20 @@ def generate_command(
     raise typer.Exit(run(settings))
 
 
+def _names(context: typer.Context, incomplete: str) -> list[str]:
+    """What may stand after `catalog SUBJECT`, for shells that complete."""
+    from kmsgen.cli import catalog
+
+    return [name for name in catalog.names(str(context.params.get("subject", ""))) if name.startswith(incomplete)]
+
+
 @app.command("catalog")
 def catalog_command(
     subject: Annotated[Subject, typer.Argument(help="What to list.")],
-    name: Annotated[str | None, typer.Argument(help="One of them in full, or a word to search for.")] = None,
-    format_: Annotated[Report, typer.Option("--format", help="How to print.")] = Report.TEXT,
+    name: Annotated[
+        str | None, typer.Argument(help="One of them in full, or a word to search for.", autocompletion=_names)
+    ] = None,
+    format_: Annotated[Listing, typer.Option("--format", help="How to print.")] = Listing.TEXT,
     templates: Templates = None,
 ) -> None:
     """List roles, services, guards and actions, and say what each means."""

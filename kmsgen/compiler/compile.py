@@ -8,9 +8,10 @@ from kmsgen.blueprint.intent import Blueprint, KeyIntent
 from kmsgen.blueprint.model import Named
 from kmsgen.compiler import verbatim
 from kmsgen.compiler.context import Context
-from kmsgen.compiler.fixed import guard_statements, root_statements, service_statements
+from kmsgen.compiler.fixed import guard_statements, root_statements
 from kmsgen.compiler.grants import statements
 from kmsgen.compiler.merge import merge, name
+from kmsgen.compiler.services import service_statements
 from kmsgen.compiler.verify import verify
 from kmsgen.errors import Problems
 from kmsgen.policy.key import Bundle, Key, Replication
@@ -52,16 +53,17 @@ def compile_key(intent: KeyIntent, library: Library, problems: Problems) -> Key 
 def _policy(context: Context) -> Policy:
     intent = context.key
     deployer = (replace(intent.deployer, roles=(Named(DEPLOY, intent.deployer.at),)),) if intent.deployer else ()
+    services = list(service_statements(context))
     given = merge(
         [
             *root_statements(context),
             *statements(context, deployer),
             *statements(context, intent.entries),
-            *service_statements(context),
+            *services,
         ]
     )
     by_hand = tuple(verbatim.statements(context))
-    named = name([*given, *merge(guard_statements(context))], {one.sid for one in by_hand if one.sid})
+    named = name([*given, *merge(guard_statements(context, services))], {one.sid for one in by_hand if one.sid})
     return Policy((*named[: len(given)], *by_hand, *named[len(given) :]))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import NamedTuple
 
 from kmsgen.blueprint.model import Entry, Named, Noun, Pin, Term, Who
@@ -15,13 +15,13 @@ from kmsgen.catalog.key_specs import (
     KEY_AGREEMENT,
     SIGN_VERIFY,
 )
-from kmsgen.catalog.principals import root_arn
 from kmsgen.compiler.conditions import Lowered, lower
 from kmsgen.compiler.context import Context, origin_of
+from kmsgen.compiler.grantees import Grantees, grantees, pin_of
 from kmsgen.compiler.naming import Draft, draft
 from kmsgen.compiler.render import Rendering
 from kmsgen.errors import Location, TemplateError, did_you_mean
-from kmsgen.policy.model import AWS, Condition, Principal, Statement, clashes, condition
+from kmsgen.policy.model import AWS, Condition, Statement, clashes
 from kmsgen.policy.write import conditions_document
 from kmsgen.templates import Template
 from kmsgen.words import camel
@@ -34,18 +34,6 @@ _DEFAULT_ROLES: dict[str, tuple[str, ...]] = {
     ENCAPSULATE_DECAPSULATE: ("encapsulate", "decapsulate"),
 }
 """What users and accounts may do where the blueprint does not say: what a key of that usage is for."""
-
-
-@dataclass(frozen=True)
-class Grantees:
-    """Principals that one statement can name: how `Principal` names them, and what its conditions add to that."""
-
-    principals: tuple[Principal, ...]
-    conditions: tuple[Condition, ...]
-    suffix: str
-    """What the way of naming adds to a `Sid`."""
-    foreign: bool
-    """Whether they are in another account than the key."""
 
 
 class _Group(NamedTuple):
@@ -74,9 +62,9 @@ def statements(context: Context, entries: Iterable[Entry]) -> Iterator[Draft]:
         template = _role(context, role, entry, who if group.foreign else None)
         if template is not None:
             origins = tuple(dict.fromkeys(one for member, _, _ in members for one in origin_of(member.at)))
-            grantees = _grantees(context, group, [who for _, _, who in members])
+            named = grantees(context, group.pin, group.account, group.foreign, (who for _, _, who in members))
             lowered = lower(context, entry.when)
-            for made in grant(context, template, grantees, lowered, role.at):
+            for made in grant(context, template, named, lowered, role.at):
                 yield made._replace(statement=replace(made.statement, origin=origins))
 
 
@@ -86,27 +74,10 @@ def default_roles(context: Context, entry: Entry) -> tuple[Named, ...]:
     return tuple(Named(name, entry.at) for name in names)
 
 
-def pin_of(entry: Entry, who: Who) -> Pin:
-    """How a principal is named: as the entry says, else itself, where that is possible."""
-    return entry.pin or ("false" if who.kind == "sso" else "true")
-
-
 def _group(context: Context, entry: Entry, role: Named, who: Who) -> _Group:
     pin, foreign = pin_of(entry, who), who.account != context.key.account
     terms = tuple((term.word, term.value) for term in entry.when)
     return _Group(entry.noun, role.name, terms, pin, foreign, "" if pin == "true" else who.account)
-
-
-def _grantees(context: Context, group: _Group, members: list[Who]) -> Grantees:
-    if group.pin == "true":
-        return Grantees(tuple(Principal(AWS, who.arn) for who in members), (), "", group.foreign)
-    patterns = [pattern for who in members for pattern in who.patterns]
-    by_arn = condition("ArnLike", "aws:PrincipalArn", patterns)
-    if group.pin == "false":
-        account = Principal(AWS, root_arn(context.key.partition, group.account))
-        return Grantees((account,), (by_arn,), "ByArn", group.foreign)
-    in_account = condition("StringEquals", "aws:PrincipalAccount", group.account)
-    return Grantees((Principal(AWS, "*"),), (by_arn, in_account), "ByArn", group.foreign)
 
 
 def find_template(context: Context, kind: str, name: Named) -> Template | None:
@@ -119,7 +90,7 @@ def find_template(context: Context, kind: str, name: Named) -> Template | None:
         return None
     if template is None:
         known = context.library.names(kind)  # type: ignore[arg-type]
-        near = did_you_mean(name.name, known)
+        near = did_you_mean(name.name, (*known, *context.library.aliases) if kind == "services" else known)
         hint = near or f"`kmsgen catalog {kind}` lists what there is"
         context.problems.error(f"unknown {kind.removesuffix('s')} `{name.name}`", name.at, hint)
     return template
@@ -161,8 +132,15 @@ def fits_key(context: Context, template: Template, at: Location) -> bool:
             )
             context.problems.error(message, at, _instead(context) if what == "used for" else None)
             return False
-    if template.multi_region and not context.key.multi_region:
-        context.problems.error(f"`{template.name}` is for multi-Region keys", at, "set `multi_region`, or leave it out")
+    if template.multi_region is not None and template.multi_region is not context.key.multi_region:
+        what = "multi-Region keys" if template.multi_region else "keys of one Region alone"
+        hint = "set `multi_region`, or leave it out" if template.multi_region else "give it a key of its own"
+        context.problems.error(f"`{template.name}` is for {what}", at, hint)
+        return False
+    if template.region and context.key.region not in template.region:
+        where = _listed(sorted(template.region))
+        message = f"`{template.name}` is for keys in {where}, and `{context.key.name}` is in `{context.key.region}`"
+        context.problems.error(message, at, "make a key there for it")
         return False
     return True
 
@@ -194,16 +172,23 @@ def _fits_somewhere(context: Context, entry: Entry) -> bool:
     able = {action for template in named if template for action in template.bound} & context.working
     if None in named:
         return False
-    fine = True
-    for term, conditions in lower(context, entry.when):
-        if able and not any(_carries(context, action, conditions) for action in able):
-            _refuse_dead(context, term, conditions, able)
-            fine = False
-    return fine
+    return not refuse_dead_terms(context, lower(context, entry.when), able)
 
 
 def _carries(context: Context, action: str, conditions: Iterable[Condition]) -> bool:
     return all(condition_keys.carries(action, test.key, context.kind) for test in conditions)
+
+
+def refuse_dead_terms(context: Context, lowered: Iterable[Lowered], able: set[str]) -> bool:
+    """Report each condition that the requests of none of these actions carry; whether there was any."""
+    dead = [
+        (term, conditions)
+        for term, conditions in lowered
+        if able and not any(_carries(context, action, conditions) for action in able)
+    ]
+    for term, conditions in dead:
+        _refuse_dead(context, term, conditions, able)
+    return bool(dead)
 
 
 def _refuse_dead(context: Context, term: Term, conditions: tuple[Condition, ...], able: set[str]) -> None:
@@ -220,22 +205,22 @@ def _refuse_dead(context: Context, term: Term, conditions: tuple[Condition, ...]
 
 
 def grant(
-    context: Context, template: Template, grantees: Grantees, lowered: tuple[Lowered, ...], used_at: Location
+    context: Context, template: Template, named: Grantees, lowered: tuple[Lowered, ...], used_at: Location
 ) -> Iterator[Draft]:
     """One template for some principals: its statements, split where not every action carries every condition."""
     asked = tuple(test for one in lowered for test in one.conditions)
-    for first, _ in clashes((*grantees.conditions, *asked)):
+    for first, _ in clashes((*named.conditions, *asked)):
         hint = "with `pin: false` and `pin: match` this is how the principal is named"
         context.problems.error(f"`{first.key}` would be tested twice with `{first.operator}`", used_at, hint)
         return
     variables = {
         **context.variables,
-        "principals": {AWS: [principal.value for principal in grantees.principals]},
-        "when": conditions_document((*grantees.conditions, *asked)),
+        "principals": {AWS: [principal.value for principal in named.principals]},
+        "when": conditions_document((*named.conditions, *asked)),
     }
     done = False
     for statement in Rendering(template, used_at, context.problems).statements(variables):
-        if statement.principals != frozenset(grantees.principals):
+        if statement.principals != frozenset(named.principals):
             context.problems.error(
                 "the template names other principals than those it is used for",
                 template.at,
@@ -243,7 +228,7 @@ def grant(
                 (("used here", used_at),),
             )
             return
-        for made in split(context, template, statement, grantees, lowered, used_at):
+        for made in split(context, template, statement, named, lowered, used_at):
             done = True
             yield made
     if not done and not context.problems.errors:
@@ -254,7 +239,7 @@ def split(
     context: Context,
     template: Template,
     statement: Statement,
-    grantees: Grantees,
+    named: Grantees,
     lowered: tuple[Lowered, ...],
     used_at: Location,
 ) -> Iterator[Draft]:
@@ -264,14 +249,14 @@ def split(
     forget it. `DescribeKey` never stands under a condition that its requests do not carry.
     """
     asked = {test for one in lowered for test in one.conditions}
-    own = statement.conditions - asked - set(grantees.conditions)
+    own = statement.conditions - asked - set(named.conditions)
     if wild := sorted(action for action in statement.actions if "*" in action or "?" in action):
         related = (("used here", used_at),)
         hint = "list the actions one by one, so that no new one is ever allowed by surprise"
         context.problems.error(f"a template cannot grant `{wild[0]}`", template.at, hint, related)
         return
     able: set[str] = set(statement.actions & context.working)
-    if grantees.foreign:
+    if named.foreign:
         able = {name for name in able if (known := actions.find(name)) is None or known.across_accounts}
     by_carried: dict[tuple[Lowered, ...], set[str]] = {}
     for action in sorted(able):
@@ -281,12 +266,13 @@ def split(
         carried = tuple(one for one in lowered if _carries(context, action, one.conditions))
         by_carried.setdefault(carried, set()).add(action)
     base = statement.sid or camel(template.name)
+    alone = len(by_carried) == 1
     for carried, some in by_carried.items():
-        conditions = own | set(grantees.conditions) | {test for one in carried for test in one.conditions}
+        conditions = own | set(named.conditions) | {test for one in carried for test in one.conditions}
         for first, second in clashes(conditions):
             message = f"`{first.key}` would be tested twice with `{first.operator}`, which one statement cannot say"
             hint = f"`{template.name}` already tests it for {_listed(first.values if first in own else second.values)}"
             context.problems.error(message, used_at, hint)
             return
         part = replace(statement, sid=None, actions=frozenset(some), conditions=frozenset(conditions))
-        yield draft(base, frozenset(some), carried, grantees.suffix, part)
+        yield draft(base, frozenset(some), carried, named.suffix, part, whole=template.kind == "services" and alone)

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache
+from itertools import product
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 from kmsgen.policy.reference import Reference
@@ -19,8 +21,8 @@ if TYPE_CHECKING:
 Variables = Mapping[str, Any]
 Leaf = Callable[[Variables], Any]
 
-# One name alone is by far the most common leaf; it needs no Jinja, which is half of what starting up costs.
-_NAME = re.compile(r"\{\{\s*([a-z_]+)\s*\}\}")
+# Names, alone or within a text, are nearly all leaves; they need no Jinja, which is half of what starting up costs.
+_NAME = re.compile(r"\{\{\s*([a-z_]+)(?:\s*\|\s*([a-z_]+))?\s*\}\}")
 # Methods that make nothing much larger than what they are given: `ljust`, `format` or `to_bytes` could fill the memory.
 _METHODS = frozenset(
     "count endswith find get items keys lower lstrip partition removeprefix removesuffix rpartition rsplit rstrip split"
@@ -28,11 +30,36 @@ _METHODS = frozenset(
 )
 _LONGEST = 1_000_000
 """How many characters the filter `replace` may make."""
+_MOST_TEXTS = 10_000
+"""How many texts the lists within one may make; a key policy has room for far fewer."""
 _FILTERS = ("default", "first", "join", "last", "length", "list", "lower", "replace", "sort", "trim", "unique", "upper")
 
 
 class LeafError(Exception):
     """A leaf that cannot be filled; the message says why."""
+
+
+def _objects(buckets: Any) -> list[Any]:
+    """Both forms in which S3 names a bucket's objects in an encryption context.
+
+    With an S3 Bucket Key it is the bucket, without one the object.
+    """
+    listed = [] if buckets is None else buckets if isinstance(buckets, list | tuple) else [buckets]
+    return [form for bucket in listed for form in (bucket, _join([bucket, "/*"]))]
+
+
+def _account_of(arns: Any) -> Any:
+    """The accounts that ARNs name, each once."""
+    if arns is None:
+        return None
+    listed = list(arns) if isinstance(arns, list | tuple) else [arns]
+    accounts = [str(arn).split(":", 5)[4] if str(arn).count(":") >= 5 else "" for arn in listed]
+    if not all(accounts):
+        raise LeafError("the account is only known to the stack")
+    return list(dict.fromkeys(accounts)) if isinstance(arns, list | tuple) else accounts[0]
+
+
+_OWN_FILTERS: dict[str, Callable[[Any], Any]] = {"account_of": _account_of, "objects": _objects}
 
 
 @cache
@@ -43,17 +70,32 @@ def compile_leaf(text: str) -> Leaf:
     """
     if "{{" not in text and "{%" not in text and "{#" not in text:
         return lambda variables: text
-    if (found := _NAME.fullmatch(text)) is not None:
-        return _name(found[1])
-    return _expression(text)
+    return _names(text) or _expression(text)
 
 
-def _name(name: str) -> Leaf:
+def _names(text: str) -> Leaf | None:
+    """What fills a text of nothing but names and constants; None where there is more in it."""
+    rest = _NAME.sub("", text)
+    filters = [found[2] for found in _NAME.finditer(text) if found[2]]
+    if "{{" in rest or "{%" in rest or "{#" in rest or any(name not in _OWN_FILTERS for name in filters):
+        return None
+    pieces: list[str | Leaf] = []
+    end = 0
+    for found in _NAME.finditer(text):
+        pieces += [piece for piece in (text[end : found.start()],) if piece]
+        pieces.append(_name(found[1], found[2]))
+        end = found.end()
+    pieces += [piece for piece in (text[end:],) if piece]
+    return lambda variables: _join(piece if isinstance(piece, str) else piece(variables) for piece in pieces)
+
+
+def _name(name: str, filter_: str | None) -> Leaf:
     def look_up(variables: Variables) -> Any:
         try:
-            return variables[name]
+            value = variables[name]
         except KeyError:
             raise LeafError(_unknown(name)) from None
+        return value if filter_ is None else _OWN_FILTERS[filter_](value)
 
     return look_up
 
@@ -97,10 +139,18 @@ def _expression(text: str) -> Leaf:
 
 
 def _join(values: Iterable[Any]) -> Any:
-    """One value as it is; text and numbers side by side as text. Nothing is read again as Python or YAML."""
+    """One value as it is; text and numbers side by side as text. Nothing is read again as Python or YAML.
+
+    A list within a text makes one text for each of its items.
+    """
     parts = list(values)
     if len(parts) == 1:
         return parts[0]
+    if any(isinstance(part, list | tuple) for part in parts):
+        choices = [part if isinstance(part, list | tuple) else [part] for part in parts]
+        if prod(map(len, choices)) > _MOST_TEXTS:
+            raise LeafError(f"the lists within the text make more than {_MOST_TEXTS:,} texts")
+        return [_join([*combination, ""]) for combination in product(*choices)]
     for part in parts:
         if isinstance(part, Reference) and part.arn is None:
             raise LeafError(f"`{part.name}` is only known to the stack, and cannot be part of a longer text")
@@ -148,7 +198,7 @@ def _environment() -> SandboxedEnvironment:
             raise SecurityError(f"`{operator}` is not available in templates")
 
     environment = Leaves(undefined=StrictUndefined, autoescape=False)
-    environment.filters = {name: environment.filters[name] for name in _FILTERS}
+    environment.filters = {**{name: environment.filters[name] for name in _FILTERS}, **_OWN_FILTERS}
     environment.filters["replace"] = _replace
     environment.globals.clear()
     return environment

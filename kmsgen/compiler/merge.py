@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Hashable, Iterable
 from dataclasses import replace
 
 from kmsgen.compiler.naming import Draft
-from kmsgen.policy.model import Origin, Principal, Statement
+from kmsgen.policy.model import SERVICE, Origin, Principal, Statement
 
 
 def merge(drafts: Iterable[Draft]) -> list[Draft]:
@@ -28,7 +28,9 @@ def _all_but_principals(one: Draft) -> Hashable:
     statement = one.statement
     if statement.not_principals:
         return id(one)
-    return (statement.effect, statement.actions, statement.not_actions, statement.conditions)
+    # A service and a principal of IAM send different conditions, so the two never share a statement.
+    kinds = frozenset(principal.kind == SERVICE for principal in statement.principals)
+    return (statement.effect, kinds, statement.actions, statement.not_actions, statement.conditions)
 
 
 def _all_but_actions(one: Draft) -> Hashable:

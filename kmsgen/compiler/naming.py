@@ -20,7 +20,18 @@ class Draft(NamedTuple):
     statement: Statement
 
 
-def draft(base: str, actions: frozenset[str], lowered: tuple[Lowered, ...], suffix: str, statement: Statement) -> Draft:
-    """A draft for a statement of some of a template's actions; `DescribeKey` alone is called what it is."""
-    name = "DescribeKey" if actions == _DESCRIBE else base
+def draft(
+    base: str,
+    actions: frozenset[str],
+    lowered: tuple[Lowered, ...],
+    suffix: str,
+    statement: Statement,
+    *,
+    whole: bool = False,
+) -> Draft:
+    """A draft for a statement of some of a template's actions; `DescribeKey` alone is called what it is.
+
+    Not where it is `whole`, all that the template's statement says: then the template has named it.
+    """
+    name = "DescribeKey" if actions == _DESCRIBE and not whole else base
     return Draft((name,), sid_words(one.term for one in lowered) + suffix, statement)

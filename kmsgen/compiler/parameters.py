@@ -10,21 +10,15 @@ from typing import Any
 from kmsgen.blueprint.grammar import RefusedError
 from kmsgen.blueprint.model import Given, TemplateEntry, Who
 from kmsgen.catalog.principals import ORGANIZATION, REGION
+from kmsgen.compiler.arns import RefusedValueError, arn_of, is_name
 from kmsgen.compiler.context import Context
 from kmsgen.compiler.leaves import LeafError, compile_leaf
 from kmsgen.errors import did_you_mean
+from kmsgen.policy.reference import Reference
 from kmsgen.templates import Parameter, Template
 
-_ARN = re.compile(r"arn:[a-z-]+:[a-z0-9-]+:[a-z0-9-]*:(?:[0-9]{12})?:.+", re.DOTALL)
-
-
-class _Refused(Exception):  # noqa: N818 - told to the user as a problem, never raised out of here
-    """A value that is not of its parameter's type; what it should be, and what to write."""
-
-    def __init__(self, message: str, hint: str | None = None) -> None:
-        super().__init__(message)
-        self.message = message
-        self.hint = hint
+_NAMED = ("arn", "bucket")
+"""Types of which a value may be a name, an ARN, or a reference into a stack."""
 
 
 def fill(context: Context, template: Template, entry: TemplateEntry) -> dict[str, Any] | None:
@@ -35,10 +29,9 @@ def fill(context: Context, template: Template, entry: TemplateEntry) -> dict[str
         known = ", ".join(f"`{one}`" for one in template.parameters)
         hint = near or (f"it takes {known}" if known else "it takes no parameters")
         context.problems.error(f"`{template.name}` has no parameter `{name}`", entry.names[name], hint)
-    values = {
-        name: _value(context, template, entry, parameter, entry.parameters.get(name))
-        for name, parameter in template.parameters.items()
-    }
+    values: dict[str, Any] = {}
+    for name, parameter in template.parameters.items():
+        values[name] = _value(context, template, entry, parameter, values)
     if template.one_of and not any(name in entry.parameters for name in template.one_of):
         wanted = ", ".join(f"`{name}`" for name in template.one_of)
         context.problems.error(f"`{template.name}` is given none of {wanted}", entry.at, "give at least one of them")
@@ -46,8 +39,9 @@ def fill(context: Context, template: Template, entry: TemplateEntry) -> dict[str
 
 
 def _value(
-    context: Context, template: Template, entry: TemplateEntry, parameter: Parameter, given: Given | None
+    context: Context, template: Template, entry: TemplateEntry, parameter: Parameter, before: dict[str, Any]
 ) -> Any:
+    given = entry.parameters.get(parameter.name)
     if given is not None:
         items = given.value if isinstance(given.value, tuple) else (given,)
         if isinstance(given.value, tuple) and not parameter.many:
@@ -61,26 +55,43 @@ def _value(
         message = f"`{template.name}` needs `{parameter.name}`: {parameter.summary.rstrip('.')}"
         context.problems.error(message, entry.at, f"add `{parameter.name}: …`")
         return None
-    return _default(context, template, entry, parameter)
+    return _default(context, template, entry, parameter, before)
 
 
-def _default(context: Context, template: Template, entry: TemplateEntry, parameter: Parameter) -> Any:
+def _default(
+    context: Context, template: Template, entry: TemplateEntry, parameter: Parameter, before: dict[str, Any]
+) -> Any:
+    """The default, which may be made of the parameters before."""
     if parameter.default is None:
         return None
     try:
-        value = compile_leaf(str(parameter.default))(context.variables)
+        value = compile_leaf(str(parameter.default))({**context.variables, **before})
     except LeafError as error:
         hint = f"give `{parameter.name}` here, or mend that"
         context.problems.error(f"`{template.name}`: {error}", entry.at, hint)
         return None
     value = int(value) if parameter.type == "integer" else value
+    if parameter.type in _NAMED and value is not None:
+        return _default_arns(context, template, entry, parameter, value)
     return [value] if parameter.many and not isinstance(value, list) else value
+
+
+def _default_arns(context: Context, template: Template, entry: TemplateEntry, parameter: Parameter, value: Any) -> Any:
+    names = value if isinstance(value, list) else [value]
+    try:
+        arns = [arn_of(context.key, parameter, name, wildcards=True) for name in names]
+    except RefusedValueError as refused:
+        context.problems.error(f"`{template.name}`: {refused.message}", entry.at, refused.hint)
+        return None
+    return arns if parameter.many else arns[0]
 
 
 def _checked(context: Context, parameter: Parameter, given: Given) -> list[Any]:
     try:
+        if isinstance(given.value, Reference) and parameter.type not in _NAMED:
+            raise RefusedValueError("a reference into a stack cannot stand here", "write the value itself")
         value = _TYPES[parameter.type](context, parameter, given)
-    except _Refused as refused:
+    except RefusedValueError as refused:
         context.problems.error(f"`{parameter.name}`: {refused.message}", given.at, refused.hint)
         return []
     return value if isinstance(value, list) else [value]
@@ -88,29 +99,29 @@ def _checked(context: Context, parameter: Parameter, given: Given) -> list[Any]:
 
 def _string(context: Context, parameter: Parameter, given: Given) -> Any:
     if not isinstance(given.value, str):
-        raise _Refused("expected a string", "put it in quotes")
+        raise RefusedValueError("expected a string", "put it in quotes")
     return given.value
 
 
 def _integer(context: Context, parameter: Parameter, given: Given) -> Any:
     if not isinstance(given.value, int) or isinstance(given.value, bool):
-        raise _Refused("expected a whole number", "write it without quotes")
+        raise RefusedValueError("expected a whole number", "write it without quotes")
     low, high = parameter.minimum, parameter.maximum
     if (low is not None and given.value < low) or (high is not None and given.value > high):
-        raise _Refused(f"{given.value} is not from {low} to {high}", f"write a number from {low} to {high}")
+        raise RefusedValueError(f"{given.value} is not from {low} to {high}", f"write a number from {low} to {high}")
     return given.value
 
 
 def _boolean(context: Context, parameter: Parameter, given: Given) -> Any:
     if not isinstance(given.value, bool):
-        raise _Refused("expected `true` or `false`", "write it without quotes")
+        raise RefusedValueError("expected `true` or `false`", "write it without quotes")
     return given.value
 
 
 def _shaped(shape: re.Pattern[str], what: str, example: str) -> Callable[[Context, Parameter, Given], Any]:
     def check(context: Context, parameter: Parameter, given: Given) -> Any:
         if not isinstance(given.value, str) or not shape.fullmatch(given.value):
-            raise _Refused(f"`{given.value}` is not {what}", f"write it like `{example}`")
+            raise RefusedValueError(f"`{given.value}` is not {what}", f"write it like `{example}`")
         return given.value
 
     return check
@@ -120,9 +131,9 @@ def _cidr(context: Context, parameter: Parameter, given: Given) -> Any:
     try:
         network = ipaddress.ip_network(str(given.value))
     except ValueError:
-        raise _Refused(f"`{given.value}` is no address range", "write it like `203.0.113.0/24`") from None
+        raise RefusedValueError(f"`{given.value}` is no address range", "write it like `203.0.113.0/24`") from None
     if network.prefixlen == 0:
-        raise _Refused(f"`{given.value}` is every address", "name the network")
+        raise RefusedValueError(f"`{given.value}` is every address", "name the network")
     return given.value
 
 
@@ -130,7 +141,7 @@ def _account(context: Context, parameter: Parameter, given: Given) -> Any:
     accounts = context.key.directory.grammar
     number = accounts.account_number(str(given.value))
     if number is None:
-        raise _Refused(f"unknown account `{given.value}`", did_you_mean(str(given.value), accounts.accounts))
+        raise RefusedValueError(f"unknown account `{given.value}`", did_you_mean(str(given.value), accounts.accounts))
     return number
 
 
@@ -139,7 +150,35 @@ def _principal(context: Context, parameter: Parameter, given: Given) -> list[str
     try:
         return arn_patterns(context.key.directory.find(str(given.value), given.at))
     except RefusedError as refused:
-        raise _Refused(refused.message, refused.hint) from None
+        raise RefusedValueError(refused.message, refused.hint) from None
+
+
+def _caller(context: Context, parameter: Parameter, given: Given) -> Who:
+    """Somebody whom a statement will name."""
+    if not isinstance(given.value, str):
+        raise RefusedValueError("expected a principal", "write it like `role/NAME`")
+    try:
+        who = context.key.directory.find(given.value, given.at)
+    except RefusedError as refused:
+        raise RefusedValueError(refused.message, refused.hint) from None
+    if who.kind == "root" and who.account == context.key.account:
+        hint = "say what the key's own account may do with `root:`"
+        raise RefusedValueError(f"`{who.text}` is the whole account, not a principal of it", hint)
+    return who
+
+
+def _arn(context: Context, parameter: Parameter, given: Given) -> str:
+    if not isinstance(given.value, str):
+        raise RefusedValueError("expected a name or an ARN", "put it in quotes")
+    return arn_of(context.key, parameter, given.value)
+
+
+def _name(context: Context, parameter: Parameter, given: Given) -> str:
+    if not isinstance(given.value, str):
+        raise RefusedValueError("expected a name", "put it in quotes")
+    if not is_name(given.value, wildcards=parameter.wildcards):
+        raise RefusedValueError(f"`{given.value}` is no name", "letters, digits and `_.@/+=,:#-`")
+    return given.value
 
 
 def arn_patterns(who: Who) -> list[str]:
@@ -166,6 +205,9 @@ _TYPES: dict[str, Callable[[Context, Parameter, Given], Any]] = {
     "account": _account,
     "organization": _shaped(ORGANIZATION, "an organization id", "o-a1b2c3d4e5"),
     "principal": _principal,
-    "arn": _shaped(_ARN, "an ARN", "arn:aws:s3:::my-bucket"),
+    "arn": _arn,
+    "bucket": _arn,
+    "name": _name,
+    "caller": _caller,
     "region": _shaped(REGION, "a Region", "eu-west-1"),
 }

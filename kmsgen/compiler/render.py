@@ -32,13 +32,24 @@ class Rendering:
     def statements(self, variables: Variables) -> Iterator[Statement]:
         """The statements that the template makes; what is wrong is told at the template and where it is used."""
         for node in self._template.statements:
-            items = node.items
-            if "if" in items and not self._value(items["if"][1], variables):
-                continue
-            for scope in self._repeated(node, variables):
-                statement = self._statement(node, scope)
-                if statement is not None:
-                    yield statement
+            yield from self.statement(node, variables)
+
+    def statement(self, node: Mapping, variables: Variables) -> Iterator[Statement]:
+        """What one of the template's statements makes: nothing, one, or one for each item of a list."""
+        if "if" in node.items and not self._value(node.items["if"][1], variables):
+            return
+        for scope in self._repeated(node, variables):
+            statement = self._statement(node, scope)
+            if statement is not None:
+                yield statement
+
+    def arguments(self, variables: Variables) -> dict[str, Any]:
+        """What the template gives its family, by name; an argument may use those before it."""
+        filled: dict[str, Any] = {}
+        for name, node in self._template.arguments.items():
+            value = self._fill(node, {**variables, **filled}, (), {})
+            filled[name] = None if value is _DROPPED else value
+        return filled
 
     def _repeated(self, node: Mapping, variables: Variables) -> Iterator[Variables]:
         if "for_each" not in node.items:
@@ -102,7 +113,8 @@ class Rendering:
             return self._fill(node, variables, ("Condition",), places)
         block: dict[str, Any] = {}
         for operator, (_, tests) in (node.items if isinstance(node, Mapping) else {}).items():
-            for key, (key_node, value) in (tests.items if isinstance(tests, Mapping) else {}).items():
+            for written, (key_node, value) in (tests.items if isinstance(tests, Mapping) else {}).items():
+                key = str(self._value(key_node, variables)) if "{{" in written else written
                 path = ("Condition", operator, key)
                 places[path] = key_node
                 filled = self._value(value, variables) if isinstance(value, Scalar) else None
@@ -119,7 +131,7 @@ class Rendering:
         return block or _DROPPED
 
     def _value(self, node: Node, variables: Variables) -> Any:
-        if not isinstance(node, Scalar):
+        if not isinstance(node, Scalar) or node.is_null:
             return None
         if node.plain and node.value in ("true", "false"):
             return node.value == "true"

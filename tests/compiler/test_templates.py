@@ -156,7 +156,7 @@ def test_a_service_of_one_s_own(tmp_path: Path) -> None:
         "ArnLike": {"aws:SourceArn": "arn:aws:s3:::logs"},
         "StringEquals": {"aws:SourceAccount": [OWN, "444455556666"]},
     }
-    each = [one["Condition"]["StringEquals"] for sid, one in documents.items() if str(sid).startswith("DescribeKey")]
+    each = [one["Condition"]["StringEquals"] for sid, one in documents.items() if str(sid).startswith("Each")]
     assert each == [{"aws:SourceAccount": OWN}, {"aws:SourceAccount": "444455556666"}]
     without = only_policy("services: [{service: mine, bucket: logs, when: {organization: true}}]", mine)
     (statement,) = [one for one in without.statements if one.sid == "WriteInOrganization"]

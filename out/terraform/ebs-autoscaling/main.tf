@@ -94,7 +94,7 @@ resource "aws_kms_key" "fleet_volumes" {
         Resource = "*"
       },
       {
-        Sid    = "EncryptDecryptAndReencrypt"
+        Sid    = "Ec2AutoScaling"
         Effect = "Allow"
         Principal = {
           AWS = "arn:aws:iam::111122223333:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling"
@@ -103,7 +103,6 @@ resource "aws_kms_key" "fleet_volumes" {
           "kms:Decrypt",
           "kms:DescribeKey",
           "kms:Encrypt",
-          "kms:GenerateDataKey",
           "kms:GenerateDataKeyWithoutPlaintext",
           "kms:ReEncryptFrom",
           "kms:ReEncryptTo",
@@ -111,16 +110,12 @@ resource "aws_kms_key" "fleet_volumes" {
         Resource = "*"
       },
       {
-        Sid    = "Grant"
+        Sid    = "Ec2AutoScalingGrant"
         Effect = "Allow"
         Principal = {
           AWS = "arn:aws:iam::111122223333:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling"
         }
-        Action = [
-          "kms:CreateGrant",
-          "kms:ListGrants",
-          "kms:RevokeGrant",
-        ]
+        Action   = "kms:CreateGrant"
         Resource = "*"
         Condition = {
           Bool = {
@@ -129,27 +124,29 @@ resource "aws_kms_key" "fleet_volumes" {
         }
       },
       {
-        Sid    = "EncryptDecryptViaEbs"
+        Sid    = "Ebs"
         Effect = "Allow"
         Principal = {
           AWS = "arn:aws:iam::111122223333:role/FleetOperator"
         }
         Action = [
           "kms:Decrypt",
-          "kms:DescribeKey",
-          "kms:Encrypt",
-          "kms:GenerateDataKey",
           "kms:GenerateDataKeyWithoutPlaintext",
+          "kms:ReEncryptFrom",
+          "kms:ReEncryptTo",
         ]
         Resource = "*"
         Condition = {
+          "ForAnyValue:StringEquals" = {
+            "kms:EncryptionContextKeys" = "aws:ebs:id"
+          }
           StringEquals = {
             "kms:ViaService" = "ec2.eu-west-1.amazonaws.com"
           }
         }
       },
       {
-        Sid    = "GrantViaEbsWithOperations"
+        Sid    = "EbsGrant"
         Effect = "Allow"
         Principal = {
           AWS = "arn:aws:iam::111122223333:role/FleetOperator"
@@ -160,13 +157,8 @@ resource "aws_kms_key" "fleet_volumes" {
           Bool = {
             "kms:GrantIsForAWSResource" = "true"
           }
-          "ForAllValues:StringEquals" = {
-            "kms:GrantOperations" = [
-              "CreateGrant",
-              "Decrypt",
-              "DescribeKey",
-              "GenerateDataKeyWithoutPlaintext",
-            ]
+          "ForAnyValue:StringEquals" = {
+            "kms:EncryptionContextKeys" = "aws:ebs:id"
           }
           StringEquals = {
             "kms:ViaService" = "ec2.eu-west-1.amazonaws.com"
@@ -174,20 +166,14 @@ resource "aws_kms_key" "fleet_volumes" {
         }
       },
       {
-        Sid    = "GrantViaEbs"
+        Sid    = "EbsDescribe"
         Effect = "Allow"
         Principal = {
           AWS = "arn:aws:iam::111122223333:role/FleetOperator"
         }
-        Action = [
-          "kms:ListGrants",
-          "kms:RevokeGrant",
-        ]
+        Action   = "kms:DescribeKey"
         Resource = "*"
         Condition = {
-          Bool = {
-            "kms:GrantIsForAWSResource" = "true"
-          }
           StringEquals = {
             "kms:ViaService" = "ec2.eu-west-1.amazonaws.com"
           }

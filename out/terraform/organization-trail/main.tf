@@ -125,24 +125,25 @@ resource "aws_kms_key" "org_trail" {
         }
       },
       {
-        Sid    = "CloudTrailEncrypts"
+        Sid    = "CloudTrailEncrypt"
         Effect = "Allow"
         Principal = {
           Service = "cloudtrail.amazonaws.com"
         }
-        Action   = "kms:GenerateDataKey"
+        Action = [
+          "kms:Decrypt",
+          "kms:GenerateDataKey",
+        ]
         Resource = "*"
         Condition = {
-          StringEquals = {
-            "aws:SourceArn" = "arn:aws:cloudtrail:eu-west-1:000011112222:trail/org-trail"
-          }
-          StringLike = {
+          ArnLike = {
+            "aws:SourceArn"                            = "arn:aws:cloudtrail:eu-west-1:000011112222:trail/org-trail"
             "kms:EncryptionContext:aws:cloudtrail:arn" = "arn:aws:cloudtrail:*:000011112222:trail/*"
           }
         }
       },
       {
-        Sid    = "CloudTrailDescribes"
+        Sid    = "CloudTrailDescribe"
         Effect = "Allow"
         Principal = {
           Service = "cloudtrail.amazonaws.com"
@@ -150,7 +151,7 @@ resource "aws_kms_key" "org_trail" {
         Action   = "kms:DescribeKey"
         Resource = "*"
         Condition = {
-          StringEquals = {
+          ArnLike = {
             "aws:SourceArn" = "arn:aws:cloudtrail:eu-west-1:000011112222:trail/org-trail"
           }
         }

@@ -94,27 +94,7 @@ resource "aws_kms_key" "events" {
         Resource = "*"
       },
       {
-        Sid    = "DecryptViaSqs"
-        Effect = "Allow"
-        Principal = {
-          AWS = [
-            "arn:aws:iam::111122223333:role/ThumbnailWorker",
-            "arn:aws:iam::111122223333:role/VirusScanner",
-          ]
-        }
-        Action = [
-          "kms:Decrypt",
-          "kms:DescribeKey",
-        ]
-        Resource = "*"
-        Condition = {
-          StringEquals = {
-            "kms:ViaService" = "sqs.eu-west-1.amazonaws.com"
-          }
-        }
-      },
-      {
-        Sid    = "BucketPublishes"
+        Sid    = "SnsFromS3"
         Effect = "Allow"
         Principal = {
           Service = "s3.amazonaws.com"
@@ -134,7 +114,7 @@ resource "aws_kms_key" "events" {
         }
       },
       {
-        Sid    = "TopicDelivers"
+        Sid    = "SqsFromSns"
         Effect = "Allow"
         Principal = {
           Service = "sns.amazonaws.com"
@@ -148,8 +128,22 @@ resource "aws_kms_key" "events" {
           ArnLike = {
             "aws:SourceArn" = "arn:aws:sns:eu-west-1:111122223333:uploads"
           }
+        }
+      },
+      {
+        Sid    = "SqsReceive"
+        Effect = "Allow"
+        Principal = {
+          AWS = [
+            "arn:aws:iam::111122223333:role/ThumbnailWorker",
+            "arn:aws:iam::111122223333:role/VirusScanner",
+          ]
+        }
+        Action   = "kms:Decrypt"
+        Resource = "*"
+        Condition = {
           StringEquals = {
-            "aws:SourceAccount" = "111122223333"
+            "kms:ViaService" = "sqs.eu-west-1.amazonaws.com"
           }
         }
       },
