@@ -13,7 +13,7 @@ from kmsgen.catalog.patterns import has_wildcard
 from kmsgen.policy.model import Condition
 from kmsgen.policy.operators import Operator
 from kmsgen.semantics.conditions import unescaped
-from kmsgen.semantics.friendly import instance, other
+from kmsgen.semantics.friendly import SOME, instance, other
 from kmsgen.semantics.ordered import days, networks, numbers
 from kmsgen.semantics.strings import (
     ANY,
@@ -76,8 +76,10 @@ def _singles(key: str, type_: str | None, tests: Sequence[Tested], names: Sequen
     for family, represent in _ORDERED.items():
         if ordered[family]:
             found |= dict.fromkeys(represent(key, [v for test in ordered[family] for v in test.condition.values]))
-    if not found or texts or names or type_ in (None, "string"):
+    if texts or names or type_ in (None, "string", "arn"):
         found |= dict.fromkeys(strings(key, texts, names))
+    if not found and type_ is not None:
+        found[SOME[type_]] = None
     return list(found)
 
 

@@ -31,15 +31,15 @@ Way = Literal["gain", "loss"]
 _NOTHING = KeyFacts()
 
 
-def compare(old: Policy, new: Policy, facts: KeyFacts = _NOTHING) -> Comparison:
+def compare(old: Policy, new: Policy, facts: KeyFacts = _NOTHING, *, assume_account: bool = True) -> Comparison:
     """What changes between two policies of one key: everything that somebody gains, and everything that somebody loses.
 
     `facts`: what is known of the key. Where its account is not, it is taken to be the one whose principals alone may
-    change the policy, if there is just one; `assumptions` then says so.
+    change the policy, if there is just one, unless `assume_account` is False; `assumptions` then says so.
     """
     if _same(old, new):
         return Comparison((), ())
-    known, assumptions = _with_account(facts, old, new)
+    known, assumptions = _with_account(facts, old, new) if assume_account else (facts, ())
     try:
         space = Space([*stated(old), *stated(new)], known)
         gains = _Changes(space, old, new, "gain").told()

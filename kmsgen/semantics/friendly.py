@@ -25,6 +25,8 @@ _OTHERS = {
     "kms:requestalias": "alias/example",
     "kms:viaservice": "example.us-east-1.amazonaws.com",
 }
+SOME = {"numeric": "30", "date": "2026-01-01T00:00:00Z", "ip": "203.0.113.9"}
+"""A value of a key that is no text, by its type."""
 _ARN = ("aws", "aws", "sns", "us-east-1", OTHER_ACCOUNT, "example")
 
 

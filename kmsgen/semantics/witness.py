@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from kmsgen.catalog.condition_keys import CONDITION_KEYS
 from kmsgen.policy.model import Condition
 from kmsgen.semantics.boxes import Box, lowest, places
+from kmsgen.semantics.classes import Values
 from kmsgen.semantics.conditions import Context, resolve, variables_in
 from kmsgen.semantics.friendly import instance
 from kmsgen.semantics.identity import IDENTITY_KEYS
@@ -42,13 +43,23 @@ def requests(space: Space, box: Box) -> Iterator[Request]:
             if dim.is_key and dim.values[at]
         }
         caller = space.callers[cell[CALLER]].request
-        for filled in _answered(space, cell, context, caller):
+        for filled in (_implied(one) for one in _answered(space, cell, context, caller)):
             yield Request(
                 caller.principal,
                 space.acting.names[cell[ACTION]],
                 {**caller.context, **{spelled(key): values for key, values in sorted(filled.items())}},
                 space.arns[cell[KEY]],
             )
+
+
+def _implied(context: Mapping[str, Values]) -> Mapping[str, Values]:
+    """The context with what comes with it in any case, though no policy asks for it."""
+    implied: dict[str, Values] = {}
+    if "aws:multifactorauthage" in context:
+        implied["aws:multifactorauthpresent"] = ("true",)
+    for name in context.get("kms:encryptioncontextkeys", ()):
+        implied[f"kms:encryptioncontext:{name.lower()}"] = ("example",)
+    return {**implied, **context}
 
 
 def _cells(box: Box) -> Iterator[tuple[int, ...]]:
@@ -66,9 +77,7 @@ def _cells(box: Box) -> Iterator[tuple[int, ...]]:
                 yield tuple(cell)
 
 
-def _answered(
-    space: Space, cell: tuple[int, ...], context: Context, caller: Request
-) -> Iterator[Mapping[str, tuple[str, ...]]]:
+def _answered(space: Space, cell: tuple[int, ...], context: Context, caller: Request) -> Iterator[Mapping[str, Values]]:
     """The context with values for which each question about several keys is answered as the cell says."""
     wanted = [
         (question.condition, bool(space.dims[at].values[cell[at]]))
@@ -86,11 +95,11 @@ def _answered(
         yield merged
 
 
-def _ways(condition: Condition, context: Context, caller: Request) -> list[Mapping[str, tuple[str, ...]]]:
+def _ways(condition: Condition, context: Context, caller: Request) -> list[Mapping[str, Values]]:
     """Changes to a context that may make a condition with variables hold."""
     key = condition.key.lower()
     known = {**caller.values, **context}
-    found: list[Mapping[str, tuple[str, ...]]] = []
+    found: list[Mapping[str, Values]] = []
     for pattern in condition.values:
         missing = [name for name in variables_in(pattern) if name not in known]
         filled = {**known, **dict.fromkeys(missing, ("example",))}
