@@ -75,6 +75,11 @@ def safe(text: str) -> str:
     return _CONTROL.sub(lambda found: " " if found[0] == "\t" else f"\\x{ord(found[0]):02x}", text)
 
 
+def safe_lines(text: str) -> str:
+    """Several lines, each of them safe."""
+    return "\n".join(map(safe, text.split("\n")))
+
+
 def say(text: str) -> None:
     """A line for people, on standard error, where it is not in the way of results."""
     print(text, file=sys.stderr)

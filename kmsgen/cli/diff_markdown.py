@@ -1,0 +1,96 @@
+"""A report on changes as Markdown for a pull request; its first line is a comment by which a bot finds it again."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from kmsgen.changes.capability import summary
+from kmsgen.changes.report import KeyChange, Report
+from kmsgen.cli.diff_text import (
+    VERDICTS,
+    attribute,
+    by_cause,
+    example,
+    how,
+    merged,
+    names,
+    source_of,
+    total,
+    when,
+)
+from kmsgen.cli.render import safe
+from kmsgen.semantics.difference import Difference
+
+MARKER = "<!-- kmsgen:diff -->"
+
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~@])")
+_MOST_EQUAL = 40
+
+
+def markdown(report: Report) -> str:
+    """The whole report."""
+    lines = [MARKER, "## Key policies", "", _escaped(total(report)), ""]
+    quiet = [one for one in report.changes if not one.differs and not one.notes]
+    for one in report.changes:
+        if one not in quiet:
+            lines += _key(one)
+    if quiet:
+        lines += [f"No change in access: {_escaped(names(quiet, _MOST_EQUAL))}", ""]
+    lines += [f"> {_escaped(note)}" for note in report.notes]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _key(change: KeyChange) -> Iterator[str]:
+    replaced = ", and the key is replaced" if change.replaces else ""
+    yield f"### {_code(change.pair.name)}: {VERDICTS[change.verdict]}{replaced}"
+    yield ""
+    yield f"{_escaped(source_of(change))}"
+    yield ""
+    for reason in change.reasons:
+        yield f"- **not certain**: {_escaped(reason)}"
+    if change.reasons:
+        yield ""
+    yield from _table("Gains", change.comparison.gains)
+    yield from _table("Losses", change.comparison.losses)
+    if change.attributes:
+        yield "Also changes:"
+        yield ""
+        yield from (f"- {_escaped(attribute(one))}" for one in change.attributes)
+        yield ""
+    comparison = change.comparison
+    future = [("allowed", comparison.future_gains), ("no longer allowed", comparison.future_losses)]
+    for word, some in future:
+        for label, ones in by_cause(some):
+            who = ", ".join(dict.fromkeys(one.who for one in ones))
+            yield f"- Actions that AWS may add one day, {word}: {_escaped(who)}; {_escaped(label)}"
+    yield from (f"- {_escaped(note)}" for note in (*comparison.assumptions, *change.notes))
+    yield ""
+
+
+def _table(title: str, differences: Sequence[Difference]) -> Iterator[str]:
+    if not differences:
+        return
+    yield f"| {title} | may | when | e.g. |"
+    yield "| --- | --- | --- | --- |"
+    for label, some in by_cause(differences):
+        for first, alike in merged(some):
+            who = ", ".join(dict.fromkeys(one.who for one in alike))
+            cells = (
+                f"**{_escaped(who)}**<br>{_escaped(label)}",
+                _escaped(f"{summary(first.what)}{how(first)}"),
+                _escaped(when(first)) or "always",
+                _code(example(first.witness)),
+            )
+            yield f"| {' | '.join(cells)} |"
+    yield ""
+
+
+def _escaped(text: str) -> str:
+    """Text in which nothing is taken for Markdown, HTML, or a mention of somebody."""
+    return _SPECIAL.sub(r"\\\1", safe(" ".join(text.split()))).replace("\\@", "&#64;").replace("\\<", "&lt;")
+
+
+def _code(text: str) -> str:
+    """Text as code, inside a table too."""
+    return "`" + safe(" ".join(text.split())).replace("`", "'").replace("|", "\\|") + "`"
