@@ -57,7 +57,7 @@ def names(changes: Iterable[KeyChange], most: int = 12) -> str:
 def total(report: Report) -> str:
     """One line that counts."""
     counts = report.summary()
-    said = f"{counted(len(report.changes), 'key')}: {counted(counts['keys_changed'], 'changes', 'change')}"
+    said = f"{counted(len(report.changes), 'key')}, {counts['keys_changed']} changed"
     parts = [said, counted(counts["gains"], "gain"), counted(counts["losses"], "loss", "losses")]
     if counts["uncertain"]:
         parts.append(f"{counts['uncertain']} not known for certain")
@@ -138,9 +138,11 @@ def merged(differences: Sequence[Difference]) -> Iterator[tuple[Difference, tupl
     def alike(one: Difference) -> tuple[object, ...]:
         return one.what, one.when, one.before, one.after
 
-    for _, group in groupby(differences, alike):
-        some = tuple(group)
-        yield some[0], some
+    groups: dict[tuple[object, ...], list[Difference]] = {}
+    for one in differences:
+        groups.setdefault(alike(one), []).append(one)
+    for some in groups.values():
+        yield some[0], tuple(some)
 
 
 def by_cause(differences: Sequence[Difference]) -> Iterator[tuple[str, tuple[Difference, ...]]]:

@@ -5,11 +5,13 @@ What may not be read of one key is said of that key; the others are not held up.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
+from kmsgen.catalog.key_specs import AWS_KMS, DEFAULT_SPEC, can_rotate
 from kmsgen.errors import KmsgenError, Problem
 from kmsgen.semantics.world import KeyFacts
 from kmsgen.sources.model import Loaded, Options, SourceKey, distinct, facts_of_arn
@@ -17,7 +19,7 @@ from kmsgen.sources.text import read_embedded
 
 WORKERS = 8
 """How many keys are read at once; KMS allows tens to thousands of such requests a second, by account and operation."""
-_RETRIES = {"mode": "adaptive", "max_attempts": 10}
+_ATTEMPTS = 10
 _DEFAULT = "default"
 _RAM = "AWS_RAM"
 _NOT_ROTATED = ("UnsupportedOperationException", "KMSInvalidStateException")
@@ -36,7 +38,7 @@ def load(profile: str | None, region: str | None, options: Options) -> Loaded:
     except ImportError as error:
         hint = "install it with kmsgen: `pip install 'kmsgen[aws]'`"
         raise KmsgenError(Problem("`aws` needs the library boto3, and it is not installed", hint=hint)) from error
-    config = Config(retries=_RETRIES, max_pool_connections=WORKERS)  # type: ignore[arg-type]
+    config = Config(retries={"mode": "adaptive", "total_max_attempts": _attempts()}, max_pool_connections=WORKERS)
     try:
         session = boto3.Session(profile_name=profile, region_name=region or options.region)
         kms = session.client("kms", config=config)
@@ -51,6 +53,12 @@ def load(profile: str | None, region: str | None, options: Options) -> Loaded:
     left_out = len(read) - len(keys)
     notes = (f"{left_out} keys that AWS manages are left out: their policies cannot be changed",) if left_out else ()
     return Loaded(distinct(keys), notes)
+
+
+def _attempts() -> int:
+    """How often a request is made until it is given up; what the environment says holds, as for AWS's own tools."""
+    said = os.environ.get("AWS_MAX_ATTEMPTS", "")
+    return int(said) if said.isdecimal() and int(said) > 0 else _ATTEMPTS
 
 
 def _aliases(kms: Any) -> dict[str, tuple[str, ...]]:
@@ -108,8 +116,8 @@ class _Reader:
         notes = list[str]()
         settings = self._settings(metadata, aliases, notes)
         facts = KeyFacts(
-            made.facts.account, made.facts.region, arn, settings["spec"], settings["usage"], settings["origin"],
-            settings["multi_region"],
+            made.facts.account, made.facts.region, arn, settings.get("spec"), settings.get("usage"),
+            settings.get("origin"), settings["multi_region"],
         )  # fmt: skip
         policy, reason = None, None
         text = self._ask("kms:GetKeyPolicy", lambda: self._policy(arn), notes)
@@ -140,14 +148,13 @@ class _Reader:
             "enabled": metadata.get("Enabled", True),
             "multi_region": metadata.get("MultiRegion", False),
             "aliases": list(aliases),
-            "spec": metadata.get("KeySpec"),
-            "usage": metadata.get("KeyUsage"),
-            "origin": metadata.get("Origin"),
         }
+        names = (("spec", "KeySpec"), ("usage", "KeyUsage"), ("origin", "Origin"))
+        settings |= {name: metadata[member] for name, member in names if metadata.get(member)}
         tags = self._ask("kms:ListResourceTags", lambda: self._tags(arn), notes)
         if tags is not None:
             settings["tags"] = tags
-        if settings["spec"] == "SYMMETRIC_DEFAULT" and settings["origin"] == "AWS_KMS":
+        if can_rotate(settings.get("spec", DEFAULT_SPEC), settings.get("origin", AWS_KMS)):
             rotation = self._ask("kms:GetKeyRotationStatus", lambda: self._rotation(arn), notes)
             if rotation is not None:
                 settings["rotation"] = rotation or None

@@ -56,6 +56,9 @@ class _Reader:
         if self._template.used:
             listed = ", ".join(f"`{one}`" for one in sorted(self._template.used))
             yield f"{name}: parameters are taken at their defaults: {listed}"
+        options = self._template.options
+        if options.account and not options.region:
+            yield f"{name}: the partition is taken to be `aws`; `--region` tells otherwise"
         if (macros := self._template.document.data.get("Transform")) is not None:
             listed = ", ".join(map(str, macros)) if isinstance(macros, list) else str(macros)
             yield f"{name}: what the transform {listed} changes is not seen"

@@ -187,6 +187,8 @@ def template(document: Document, options: Options) -> Template:
     known: dict[str, Any] = {}
     if options.account:
         known["AWS::AccountId"] = options.account
+        # Told otherwise by a Region; see the note that goes with it.
+        known["AWS::Partition"] = "aws"
     if options.region:
         known["AWS::Region"] = options.region
         known["AWS::Partition"] = partition_of(options.region)

@@ -60,7 +60,7 @@ class _Estate:
             if len(owners) == 1:
                 (self._policies if one.type == POLICY else self._aliases)[owners[0].address].append(one)
             elif one.type == ALIAS:
-                self._vague_aliases = self._vague_aliases or len(owners) > 1
+                self._vague_aliases = self._vague_aliases or bool(owners) or one.is_unknown(attribute)
             else:
                 (vague if owners or one.is_unknown(attribute) else elsewhere).append(one)
         for key in keys:
@@ -92,7 +92,7 @@ class _Estate:
             multi_region=settings.get("multi_region"),
         )
         policy, reason, notes = self._policy(key, facts)
-        may_be = [one for one in vague if key in _owners(one, "key_id", [key]) or not one.roots("key_id")]
+        may_be = [one for one in vague if key in _owners(one, "key_id", [key]) or not _names_a_key(one)]
         if may_be and not key.says("policy") and not self._policies[key.address]:
             policy, reason = None, f"unknown until apply: `{may_be[0].address}` may be its policy"
         notes += [f"`{name}` is unknown until apply{_refers(key, name)}" for name in unknown]
@@ -145,6 +145,11 @@ def _owners(one: Resource, attribute: str, keys: list[Resource]) -> list[Resourc
     named = [key for key in keys if key.module == one.module and key.label in one.roots(attribute)]
     same = [key for key in named if key.index == one.index]
     return same if len(named) > 1 and same else named
+
+
+def _names_a_key(policy: Resource) -> bool:
+    """Whether a policy refers to a key itself, and not to something by which a key may be meant."""
+    return any(root.partition(".")[0] in KEYS for root in policy.roots("key_id"))
 
 
 def _refers(one: Resource, attribute: str) -> str:
