@@ -25,6 +25,7 @@ from kmsgen.semantics.difference import Difference
 MARKER = "<!-- kmsgen:diff -->"
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~@])")
+_SPACE = re.compile(r"\s+")
 _MOST_EQUAL = 40
 
 
@@ -47,9 +48,8 @@ def _key(change: KeyChange) -> Iterator[str]:
     yield ""
     yield f"{_escaped(source_of(change))}"
     yield ""
-    for reason in change.reasons:
-        yield f"- **not certain**: {_escaped(reason)}"
     if change.reasons:
+        yield from (f"- **not certain**: {_escaped(reason)}" for reason in change.reasons)
         yield ""
     yield from _table("Gains", change.comparison.gains)
     yield from _table("Losses", change.comparison.losses)
@@ -59,13 +59,15 @@ def _key(change: KeyChange) -> Iterator[str]:
         yield from (f"- {_escaped(attribute(one))}" for one in change.attributes)
         yield ""
     comparison = change.comparison
+    notes = [*comparison.assumptions, *change.notes]
     future = [("allowed", comparison.future_gains), ("no longer allowed", comparison.future_losses)]
     for word, some in future:
         for label, ones in by_cause(some):
             who = ", ".join(dict.fromkeys(one.who for one in ones))
-            yield f"- Actions that AWS may add one day, {word}: {_escaped(who)}; {_escaped(label)}"
-    yield from (f"- {_escaped(note)}" for note in (*comparison.assumptions, *change.notes))
-    yield ""
+            notes.insert(0, f"actions that AWS may add one day, {word}: {who}; {label}")
+    if notes:
+        yield from (f"- note: {_escaped(note)}" for note in notes)
+        yield ""
 
 
 def _table(title: str, differences: Sequence[Difference]) -> Iterator[str]:
@@ -77,20 +79,28 @@ def _table(title: str, differences: Sequence[Difference]) -> Iterator[str]:
         for first, alike in merged(some):
             who = ", ".join(dict.fromkeys(one.who for one in alike))
             cells = (
-                f"**{_escaped(who)}**<br>{_escaped(label)}",
-                _escaped(f"{summary(first.what)}{how(first)}"),
-                _escaped(when(first)) or "always",
-                _code(example(first.witness)),
+                f"**{_escaped(who, table=True)}**<br>{_escaped(label, table=True)}",
+                _escaped(f"{summary(first.what)}{how(first)}", table=True),
+                _escaped(when(first), table=True) or "always",
+                _code(example(first.witness), table=True),
             )
             yield f"| {' | '.join(cells)} |"
     yield ""
 
 
-def _escaped(text: str) -> str:
-    """Text in which nothing is taken for Markdown, HTML, or a mention of somebody."""
-    return _SPECIAL.sub(r"\\\1", safe(" ".join(text.split()))).replace("\\@", "&#64;").replace("\\<", "&lt;")
+def _escaped(text: str, *, table: bool = False) -> str:
+    """Text in which nothing but words in backticks is taken for Markdown, for HTML, or for a mention of somebody."""
+    pieces = text.split("`")
+    if len(pieces) % 2 == 0:  # one that stands alone begins nothing
+        return _plain(text)
+    return "".join(_code(one, table=table) if place % 2 and one else _plain(one) for place, one in enumerate(pieces))
 
 
-def _code(text: str) -> str:
-    """Text as code, inside a table too."""
-    return "`" + safe(" ".join(text.split())).replace("`", "'").replace("|", "\\|") + "`"
+def _plain(text: str) -> str:
+    return _SPECIAL.sub(r"\\\1", safe(_SPACE.sub(" ", text))).replace("\\@", "&#64;").replace("\\<", "&lt;")
+
+
+def _code(text: str, *, table: bool = False) -> str:
+    """Text as code; in a table a bar would end its cell."""
+    plain = safe(_SPACE.sub(" ", text)).replace("`", "'")
+    return f"`{plain.replace('|', chr(92) + '|') if table else plain}`"

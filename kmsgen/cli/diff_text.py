@@ -16,13 +16,13 @@ _COLOURS = {"gain": "\x1b[1;31m", "loss": "\x1b[1;33m", "head": "\x1b[1m", "dim"
 
 VERDICTS = {
     "equal": "no change in access",
-    "broader": "allows more",
-    "narrower": "allows less",
-    "changed": "allows more and less",
-    "added": "new key",
-    "removed": "key removed",
+    "broader": "broader, allows more",
+    "narrower": "narrower, allows less",
+    "changed": "changed, allows more and less",
+    "added": "added",
+    "removed": "removed",
     "undecided": "undecided",
-    "unreadable": "cannot be compared",
+    "unreadable": "unreadable, cannot be compared",
 }
 CAUSES = {
     "allow-added": "allowed by {}",
@@ -85,7 +85,8 @@ def source_of(change: KeyChange) -> str:
 def cause(one: Difference) -> str:
     """The statement that a difference comes from, and where it stands."""
     said = f"`{one.statement}`" if one.statement else f"statement {one.statement_index + 1}"
-    where = f" ({', '.join(map(str, one.origin[:3]))})" if one.origin else ""
+    places = list(dict.fromkeys(map(str, one.origin)))
+    where = f" ({', '.join(places[:3])})" if places else ""
     return CAUSES[one.cause].format(said) + where
 
 
@@ -148,7 +149,7 @@ def merged(differences: Sequence[Difference]) -> Iterator[tuple[Difference, tupl
 def by_cause(differences: Sequence[Difference]) -> Iterator[tuple[str, tuple[Difference, ...]]]:
     """Differences by the statement that they come from, in the order of the statements."""
     ordered = sorted(differences, key=lambda one: (one.cause, one.statement_index))
-    for _, group in groupby(ordered, lambda one: (one.cause, one.statement_index, one.origin)):
+    for _, group in groupby(ordered, lambda one: (one.cause, one.statement_index)):
         some = tuple(group)
         yield cause(some[0]), some
 
@@ -168,8 +169,10 @@ class _Writer:
         for reason in change.reasons:
             yield self.paint(f"  ! {safe(reason)}", "gain")
         comparison = change.comparison
-        yield from self._side("+", "gain", comparison.gains)
-        yield from self._side("-", "loss", comparison.losses)
+        # Of a key that is new or gone all access is, and needs no example.
+        examples = change.verdict not in ("added", "removed")
+        yield from self._side("+", "gain", comparison.gains, examples)
+        yield from self._side("-", "loss", comparison.losses, examples)
         for one in change.attributes:
             yield f"  ~ {safe(attribute(one))}"
         for word, future in (("allowed", comparison.future_gains), ("no longer allowed", comparison.future_losses)):
@@ -180,7 +183,7 @@ class _Writer:
             yield self.paint(f"  note: {safe(note)}", "dim")
         yield ""
 
-    def _side(self, sign: str, colour: str, differences: Sequence[Difference]) -> Iterator[str]:
+    def _side(self, sign: str, colour: str, differences: Sequence[Difference], examples: bool) -> Iterator[str]:
         for label, some in by_cause(differences):
             yield self.paint(f"  {sign} {safe(label)}", colour)
             for first, alike in merged(some):
@@ -188,4 +191,5 @@ class _Writer:
                 yield f"    {safe(who)}: {safe(summary(first.what))}{how(first)}"
                 if first.when:
                     yield f"      when {safe(when(first))}"
-                yield self.paint(f"      e.g. {safe(example(first.witness))}", "dim")
+                if examples:
+                    yield self.paint(f"      e.g. {safe(example(first.witness))}", "dim")

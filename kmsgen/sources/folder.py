@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from kmsgen.errors import KmsgenError, Problem
@@ -35,7 +34,7 @@ def members(place: str) -> list[str]:
     if formats & {"terraform", "terraform-json"}:
         raise KmsgenError(Problem(f"`{place}` is no source: {NO_SOURCE['terraform']}", hint=NO_SOURCE["hint"]))
     if not found:
-        tf = any(os.scandir(place)) and any(folder.rglob("*.tf"))
+        tf = any(folder.rglob("*.tf"))
         hint = NO_SOURCE["hint"] if tf else "put blueprints, key policies or templates into it"
         raise KmsgenError(Problem(f"there is nothing to read keys from in `{place}`", hint=hint))
     return found
