@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from kmsgen.catalog import actions
 from kmsgen.catalog.principals import ACCOUNT
@@ -20,6 +20,7 @@ from kmsgen.sources.principals import principal_of
 
 FORMAT_VERSION = "1"
 
+T = TypeVar("T")
 Context = dict[str, str | tuple[str, ...]]
 
 
@@ -200,11 +201,21 @@ def _decide(key: SourceKey, line: str, number: int, name: str) -> tuple[Decision
     try:
         document = read_json(text, name)
         principal, action, context, account = _fields(document)
-        request = _request(key, principal, _action(action), context)
+        named = _at(document, "action", lambda: _action(action))
+        request = _at(document, "principal", lambda: _request(key, principal, named, context))
     except KmsgenError as error:
         problems = [Problem(one.message, moved(one.at), one.hint) for one in error.problems]
         raise KmsgenError(*problems) from error
     return evaluate(_policy(key), request, key_account=account or key.facts.account), request
+
+
+def _at(document: Document, name: str, made: Callable[[], T]) -> T:
+    """What is made of a field; a mistake in it is told at the field."""
+    try:
+        return made()
+    except KmsgenError as error:
+        problems = [Problem(one.message, document.at((name,)), one.hint) for one in error.problems]
+        raise KmsgenError(*problems) from error
 
 
 def _fields(document: Document) -> tuple[str, str, Context, str | None]:
@@ -216,7 +227,7 @@ def _fields(document: Document) -> tuple[str, str, Context, str | None]:
             problems.error(f"unknown field `{name}` of a request", document.at((name,)), f"known: {', '.join(_FIELDS)}")
     for name in ("principal", "action"):
         if not isinstance(data.get(name), str) or not data[name]:
-            problems.error(f"a request has a `{name}`, a string", document.at((name,)))
+            problems.error(f"a request has `{name}`, a string", document.at((name,)))
     account = data.get("key_account")
     if account is not None and not (isinstance(account, str) and ACCOUNT.fullmatch(account)):
         problems.error("`key_account` is twelve digits in quotes", document.at(("key_account",)))

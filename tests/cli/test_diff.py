@@ -150,7 +150,10 @@ def crafted() -> Report:
     """Everything that a comparison may say."""
     role_b = {"who": "role/B of 111122223333"}
     via = {"when": (("kms:ViaService", "is s3.eu-west-1.amazonaws.com"), ("aws:PrincipalOrgID", "is not o-1"))}
-    context = {"kms:ViaService": "s3.eu-west-1.amazonaws.com", "aws:PrincipalOrgPaths": ("a", "b")}
+    context: dict[str, str | tuple[str, ...]] = {
+        "kms:ViaService": "s3.eu-west-1.amazonaws.com",
+        "aws:PrincipalOrgPaths": ("a", "b"),
+    }
     comparison = Comparison(
         gains=(
             difference(origin=(Origin("orders.yaml", 7), Origin("orders.yaml", 9)), **via,
