@@ -194,7 +194,7 @@ def test_bad_lines_are_told_with_their_places_and_keep_their_line_in_the_output(
         "error: requests.jsonl:6:22: unknown action `kms:Dcrypt`",
         "error: requests.jsonl:7:47: unknown field `contxt` of a request",
         "error: requests.jsonl:8:59: a value is a string, a number, a boolean, or a list of these",
-        "error: requests.jsonl:9:46: `key_account` is twelve digits in quotes",
+        "error: requests.jsonl:9:47: `key_account` is twelve digits in quotes",
     ]
 
 
