@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import json.decoder
 import re
 from collections.abc import Mapping as Pairs
@@ -17,6 +18,8 @@ Path = tuple[str | int, ...]
 
 _SPACE = re.compile(r"[ \t\r\n]*")
 _NUMBER = re.compile(r"(-?(?:0|[1-9][0-9]*))(\.[0-9]+)?([eE][-+]?[0-9]+)?")
+_HALVES = re.compile("[\ud800-\udfff]")
+_HALF_ESCAPED = re.compile(r"\\u[dD][89a-fA-F]")
 _WORDS = {"true": True, "false": False, "null": None}
 
 
@@ -72,6 +75,27 @@ def read_json(text: str, name: str) -> Document:
     if reader.problems:
         raise PolicyError(*reader.problems)
     return Document(data, name, reader.places)
+
+
+def read_large_json(text: str, name: str) -> Document:
+    """The same, many times faster, and without places but for those of mistakes."""
+
+    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        made = dict(pairs)
+        if len(made) < len(pairs):
+            raise ValueError
+        return made
+
+    def constant(_: str) -> NoReturn:
+        raise ValueError
+
+    try:
+        data = json.loads(text, object_pairs_hook=once, parse_constant=constant)
+        if _HALF_ESCAPED.search(text):
+            json.dumps(data, ensure_ascii=False).encode()
+    except (ValueError, RecursionError):
+        return read_json(text, name)
+    return Document(data, name, {(): Location(name, 1, 1)})
 
 
 class _Json:
@@ -146,6 +170,8 @@ class _Json:
             value, self._at = json.decoder.scanstring(self._text, self._at + 1, True)  # type: ignore[attr-defined]
         except json.JSONDecodeError as error:
             self._refuse(error.msg[:1].lower() + error.msg[1:], error.pos)
+        if _HALVES.search(value):
+            self._refuse("half of a surrogate pair is no character")
         return str(value)
 
     def _object(self, path: Path, depth: int) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kmsgen.documents import Path, read_json, read_yaml
+from kmsgen.documents import Path, read_json, read_large_json, read_yaml
 from kmsgen.errors import KmsgenError, PolicyError
 
 LEAVES = st.none() | st.booleans() | st.integers() | st.text()
@@ -19,7 +19,7 @@ JSON = st.recursive(LEAVES, lambda inner: st.lists(inner, max_size=4) | st.dicti
 @given(JSON, st.sampled_from([None, 1, "\t"]), st.booleans())
 def test_it_reads_what_pythons_own_parser_reads(data: Any, indent: int | str | None, ascii_: bool) -> None:
     text = json.dumps(data, indent=indent, ensure_ascii=ascii_)
-    assert read_json(text, "x.json").data == data
+    assert read_json(text, "x.json").data == data == read_large_json(text, "x.json").data
 
 
 @given(st.text(alphabet='{}[]":,0-.eE+truefalsn\\u \n"', max_size=30))
@@ -35,9 +35,10 @@ def test_it_refuses_what_pythons_own_parser_refuses(text: str) -> None:
     try:
         expected = json.loads(text, parse_constant=constant, object_pairs_hook=once)
     except ValueError:
-        with pytest.raises(PolicyError) as refused:
-            read_json(text, "x.json")
-        assert all(problem.at is not None for problem in refused.value.problems)
+        for read in (read_json, read_large_json):
+            with pytest.raises(PolicyError) as refused:
+                read(text, "x.json")
+            assert all(problem.at is not None for problem in refused.value.problems)
     else:
         assert read_json(text, "x.json").data == expected
 
@@ -54,6 +55,7 @@ def test_it_refuses_what_pythons_own_parser_refuses(text: str) -> None:
         ("[NaN]", "1:2: not valid JSON: a value is expected, not `N`"),
         ('{"a": 1}\n}', "2:1: not valid JSON: more text stands after the end of the JSON value"),
         ('["a\nb"]', "1:4: not valid JSON: invalid control character at"),
+        ('["\\ud83d\\ude00", "\\ud83d"]', "1:26: not valid JSON: half of a surrogate pair is no character"),
         ("[" * 100, "1:66: not valid JSON: nested more than 64 deep"),
         ('{\n "a": 1,\n "b": {"c": 1, "c": 2},\n "a": 2}', "3:16: `c` stands twice in one object"),
     ],

@@ -58,6 +58,11 @@ class KeyChange:
         return self.verdict != "equal" or bool(self.attributes) or not self.is_certain
 
     @property
+    def is_quiet(self) -> bool:
+        """Whether there is nothing to tell of it but its name."""
+        return not (self.differs or self.notes or self.comparison.assumptions)
+
+    @property
     def replaces(self) -> bool:
         """Whether the key is made anew: what the old one encrypted stays with the old one."""
         return any(one.replaces for one in self.attributes)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -17,6 +16,7 @@ from kmsgen.semantics.evaluate import Decision, evaluate
 from kmsgen.semantics.request import Request
 from kmsgen.sources import Options, SourceKey, load
 from kmsgen.sources.principals import principal_of
+from kmsgen.sources.reading import lines_of
 
 FORMAT_VERSION = "1"
 
@@ -150,7 +150,7 @@ def _many(question: Question) -> int:
         hint = f"pick one: `{question.source}#{keys[0].name}`"
         raise KmsgenError(Problem(f"`--requests` is about one key, and here are {len(keys)}: {listed}", hint=hint))
     name, problems, allowed = str(question.requests), Problems(), True
-    for number, line in enumerate(_lines(name), 1):
+    for number, line in enumerate(lines_of(name), 1):
         if not line.strip():
             continue
         try:
@@ -169,19 +169,6 @@ def _many(question: Question) -> int:
     if problems.errors:
         raise KmsgenError(*problems.errors)
     return 0 if allowed else 1
-
-
-def _lines(name: str) -> Iterator[str]:
-    if name == "-":
-        yield from sys.stdin
-        return
-    try:
-        with open(name, encoding="utf-8-sig") as file:
-            yield from file
-    except OSError as error:
-        raise KmsgenError(Problem(f"`{name}` cannot be read: {error.strerror}")) from error
-    except UnicodeDecodeError as error:
-        raise KmsgenError(Problem(f"`{name}` is not UTF-8", hint="save it as UTF-8")) from error
 
 
 _FIELDS = ("principal", "action", "context", "key_account")

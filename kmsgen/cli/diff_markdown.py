@@ -32,9 +32,9 @@ _MOST_EQUAL = 40
 def markdown(report: Report) -> str:
     """The whole report."""
     lines = [MARKER, "## Key policies", "", _escaped(total(report)), ""]
-    quiet = [one for one in report.changes if not one.differs and not one.notes]
+    quiet = [one for one in report.changes if one.is_quiet]
     for one in report.changes:
-        if one not in quiet:
+        if not one.is_quiet:
             lines += _key(one)
     if quiet:
         lines += [f"No change in access: {_escaped(names(quiet, _MOST_EQUAL))}", ""]

@@ -35,10 +35,10 @@ CAUSES = {
 def text(report: Report, *, colour: bool = False) -> str:
     """The whole report; ends in a line that counts."""
     writer = _Writer(colour)
-    quiet = [one for one in report.changes if not one.differs and not one.notes]
+    quiet = [one for one in report.changes if one.is_quiet]
     lines: list[str] = []
     for one in report.changes:
-        if one not in quiet:
+        if not one.is_quiet:
             lines += writer.key(one)
     if quiet:
         lines.append(f"{writer.paint('no change in access', 'fine')}: {names(quiet)}")

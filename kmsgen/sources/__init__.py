@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import os
 import re
-import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
-from kmsgen.documents import read_json, read_yaml
+from kmsgen.documents import read_json, read_large_json, read_yaml
 from kmsgen.errors import KmsgenError, Problem, Problems, did_you_mean
-from kmsgen.files import collect, read_text
+from kmsgen.files import collect
 from kmsgen.sources import aws, blueprint, cloudformation, git, policy, terraform
-from kmsgen.sources.content import NO_SOURCE, Content, of_json, of_yaml
+from kmsgen.sources.content import NO_SOURCE, Content, is_plan, of_json, of_yaml
 from kmsgen.sources.folder import members
 from kmsgen.sources.model import Loaded, Options, SourceKey, distinct
+from kmsgen.sources.reading import text_of
 
 _GIT = re.compile(r"git:(?P<revision>[^:]+)(?::(?P<path>.*))?", re.DOTALL)
 _AWS = re.compile(r"aws(?::(?P<profile>[^@]+))?(?:@(?P<region>[a-z0-9-]+))?")
@@ -89,7 +89,7 @@ def _file(place: str, options: Options) -> Loaded:
         raise KmsgenError(Problem(f"there is no file or folder `{place}`", hint=hint))
     if place.endswith((".tf", ".tfstate", ".tfplan")):
         raise KmsgenError(Problem(f"`{place}` is no source: {NO_SOURCE['terraform']}", hint=NO_SOURCE["hint"]))
-    return _text(read_text(place), place, options)
+    return _text(text_of(place), place, options)
 
 
 def _text(text: str, name: str, options: Options) -> Loaded:
@@ -97,7 +97,7 @@ def _text(text: str, name: str, options: Options) -> Loaded:
     other = _other(text, name, options)
     if other is not None:
         return other
-    if name == "-":
+    if not os.path.isfile(name):  # standard input, or a pipe
         return Loaded(blueprint.from_text(text, name, options))
     return Loaded(blueprint.load(collect([name]).files, options))
 
@@ -106,7 +106,7 @@ def _other(text: str, name: str, options: Options) -> Loaded | None:
     """The keys in a text that is no blueprint; None for one that is."""
     start = text.lstrip()[:1]
     if name.endswith(_JSON) or (start == "{" and not name.endswith((".yaml", ".yml"))):
-        document = read_json(text, name)
+        document = read_large_json(text, name) if is_plan(text) else read_json(text, name)
         content = of_json(document)
     elif of_yaml(text) is Content.TEMPLATE:
         document, content = read_yaml(text, name), Content.TEMPLATE
@@ -124,7 +124,7 @@ def _folder(place: str, options: Options) -> Loaded:
     blueprints = []
     for path in members(place):
         try:
-            text = read_text(path)
+            text = text_of(path)
             if path.endswith((".yaml", ".yml")) and of_yaml(text) is not Content.TEMPLATE:
                 blueprints.append(path)
                 continue
@@ -145,7 +145,7 @@ def _folder(place: str, options: Options) -> Loaded:
 
 
 def _stdin(place: str, options: Options) -> Loaded:
-    return _text(sys.stdin.read(), place, options)
+    return _text(text_of(place), place, options)
 
 
 def _git(place: str, options: Options) -> Loaded:

@@ -28,6 +28,11 @@ _TEMPLATE = re.compile(r"^(?:AWSTemplateFormatVersion|Resources|Transform)[ \t]*
 _PLAN = frozenset({"format_version", "planned_values", "resource_changes", "prior_state"})
 
 
+def is_plan(text: str) -> bool:
+    """Whether a JSON text seems to be a plan or a state, which may be very large; told by how Terraform begins both."""
+    return '"format_version"' in text[:200]
+
+
 def of_yaml(text: str) -> Content:
     """What a YAML text is; it need not be valid."""
     return Content.TEMPLATE if _TEMPLATE.search(text) else Content.BLUEPRINT

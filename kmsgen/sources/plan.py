@@ -101,6 +101,14 @@ def resources(data: Mapping[str, Any]) -> Iterator[Resource]:
         yield _resource(instance, values, _mapping(change.get("after_unknown")), configured.get(key))
 
 
+def deferred(data: Mapping[str, Any]) -> Iterator[Resource]:
+    """The managed resources that a plan leaves to a later one."""
+    for one in _list(data.get("deferred_changes")):
+        change = _mapping(one.get("resource_change"))
+        if change.get("mode") == "managed":
+            yield _resource({**change, "module": str(change.get("module_address") or "")}, {}, {}, None)
+
+
 def _instances(module: Mapping[str, Any], address: str) -> Iterator[dict[str, Any]]:
     for one in _list(module.get("resources")):
         if one.get("mode") == "managed":

@@ -16,7 +16,7 @@ from kmsgen.errors import PolicyError, Problem
 from kmsgen.policy.model import Policy
 from kmsgen.semantics.world import KeyFacts
 from kmsgen.sources.model import Loaded, Options, SourceKey, default_policy, distinct, facts_of_arn, id_of
-from kmsgen.sources.plan import Resource, resources
+from kmsgen.sources.plan import Resource, deferred, resources
 from kmsgen.sources.text import read_embedded
 
 _EXTERNAL = ("aws_kms_external_key", "aws_kms_replica_external_key")
@@ -34,8 +34,17 @@ def load(document: Document, options: Options) -> Loaded:
     if not isinstance(version, str) or not version.startswith("1."):
         message = f"`format_version` is `{version}`, and only 1.x of `terraform show -json` is read"
         raise PolicyError(Problem(message, document.at(("format_version",))))
+    if document.data.get("errored") is True:
+        hint = "mend what Terraform reports, and plan again"
+        raise PolicyError(Problem("the plan ended in an error, and is not whole", document.at(("errored",)), hint))
     found = [one for one in resources(document.data) if one.type in (*KEYS, POLICY, ALIAS)]
-    return Loaded(distinct(_Estate(document.name, options, found).keys()))
+    late = [_deferred(one, document.name) for one in deferred(document.data) if one.type in (*KEYS, POLICY)]
+    return Loaded(distinct([*_Estate(document.name, options, found).keys(), *late]))
+
+
+def _deferred(one: Resource, name: str) -> SourceKey:
+    reason = "unknown until apply: Terraform defers it to a later plan"
+    return SourceKey(one.address, None, "terraform", f"{name}: {one.address}", reason=reason, names=one.names)
 
 
 @dataclass
@@ -47,16 +56,22 @@ class _Estate:
     _aliases: dict[str, list[Resource]] = field(default_factory=lambda: defaultdict(list))
     _vague_aliases: bool = False
     """Whether it is not known to which key some alias belongs."""
+    _by_id: dict[str, list[Resource]] = field(default_factory=lambda: defaultdict(list))
+    _by_label: dict[tuple[str, str], list[Resource]] = field(default_factory=lambda: defaultdict(list))
 
     def keys(self) -> Iterator[SourceKey]:
         """Every key, and every policy that is attached to a key which is managed elsewhere."""
         keys = [one for one in self.resources if one.type in KEYS]
+        for key in keys:
+            self._by_label[key.module, key.label].append(key)
+            if (known := id_of(key.text("key_id") or key.text("arn"))) is not None:
+                self._by_id[known].append(key)
         elsewhere, vague = list[Resource](), list[Resource]()
         for one in self.resources:
             attribute = "key_id" if one.type == POLICY else "target_key_id" if one.type == ALIAS else None
             if attribute is None:
                 continue
-            owners = _owners(one, attribute, keys)
+            owners = self._owners(one, attribute)
             if len(owners) == 1:
                 (self._policies if one.type == POLICY else self._aliases)[owners[0].address].append(one)
             elif one.type == ALIAS:
@@ -70,6 +85,18 @@ class _Estate:
         for one in vague:
             reason = f"unknown until apply: the key that it belongs to{_refers(one, 'key_id')}"
             yield SourceKey(one.address, None, "terraform", self._where(one), reason=reason, names=one.names)
+
+    def _owners(self, one: Resource, attribute: str) -> list[Resource]:
+        """The keys that a policy or an alias may belong to: by the id where it is known, else by what it refers to."""
+        known = id_of(one.text(attribute))
+        if known is not None:
+            found = self._by_id.get(known, [])
+            # The keys of a multi-Region set have one id; the Region tells them apart.
+            here = [key for key in found if _region(key, "arn") in _regions(one, attribute)]
+            return here if len(found) > 1 and here else found
+        named = [key for root in sorted(one.roots(attribute)) for key in self._by_label.get((one.module, root), ())]
+        same = [key for key in named if key.index == one.index]
+        return same if len(named) > 1 and same else named
 
     def _where(self, one: Resource) -> str:
         return f"{self.name}: {one.address}"
@@ -92,7 +119,7 @@ class _Estate:
             multi_region=settings.get("multi_region"),
         )
         policy, reason, notes = self._policy(key, facts)
-        may_be = [one for one in vague if key in _owners(one, "key_id", [key]) or not _names_a_key(one)]
+        may_be = [one for one in vague if key in self._owners(one, "key_id") or not _names_a_key(one)]
         if may_be and not key.says("policy") and not self._policies[key.address]:
             policy, reason = None, f"unknown until apply: `{may_be[0].address}` may be its policy"
         notes += [f"`{name}` is unknown until apply{_refers(key, name)}" for name in unknown]
@@ -137,14 +164,15 @@ class _Estate:
         )  # fmt: skip
 
 
-def _owners(one: Resource, attribute: str, keys: list[Resource]) -> list[Resource]:
-    """The keys that a policy or an alias may belong to: by the id where it is known, else by what it refers to."""
-    known = id_of(one.text(attribute))
-    if known is not None:
-        return [key for key in keys if known == id_of(key.text("key_id") or key.text("arn"))]
-    named = [key for key in keys if key.module == one.module and key.label in one.roots(attribute)]
-    same = [key for key in named if key.index == one.index]
-    return same if len(named) > 1 and same else named
+def _region(one: Resource, attribute: str) -> str | None:
+    """The Region in an ARN among a resource's values."""
+    parts = (one.text(attribute) or "").split(":", 5)
+    return parts[3] or None if len(parts) == 6 else None
+
+
+def _regions(one: Resource, attribute: str) -> set[str]:
+    said = (_region(one, attribute), _region(one, "arn"), one.text("region"))
+    return {region for region in said if region is not None}
 
 
 def _names_a_key(policy: Resource) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kmsgen.documents import Document, read_json
+from kmsgen.documents import Document, read_large_json
 from kmsgen.errors import PolicyError
 from kmsgen.policy.model import Policy
 from kmsgen.policy.read import read_placed
@@ -11,7 +11,7 @@ from kmsgen.policy.read import read_placed
 def read_embedded(text: str) -> tuple[Policy | None, str | None]:
     """The policy in a JSON text and None, or None and the reason."""
     try:
-        return read_placed(Document(read_json(text, "").data, "")), None
+        return read_placed(Document(read_large_json(text, "").data, "")), None
     except PolicyError as error:
         first, count = error.problems[0], len(error.problems)
         more = f", and {count - 1} more" if count > 1 else ""

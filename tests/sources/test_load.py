@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import shutil
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -222,3 +224,21 @@ def test_a_manifest_that_changes_is_read_again(tmp_path: Path) -> None:
     assert load(str(path)).keys[0].aliases == ("alias/tenants/acme",)
     (tmp_path / "manifest.json").write_text("{}")
     assert load(str(path)).keys[0].nameless
+
+
+def test_a_pipe_is_read_as_a_file(tmp_path: Path) -> None:
+    for name, text in TEXTS.items():
+        pipe = tmp_path / "pipe"
+        os.mkfifo(pipe)
+        writer = threading.Thread(target=pipe.write_text, args=(text,))
+        writer.start()
+        (key,) = load(str(pipe)).keys
+        writer.join()
+        assert key.kind == KINDS[name][1]
+        pipe.unlink()
+
+
+def test_standard_input_that_is_not_utf8_is_refused_with_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"version: 1\nx: \xff\n")))
+    with pytest.raises(KmsgenError, match="-:2:4: the file is not UTF-8"):
+        load("-")

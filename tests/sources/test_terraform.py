@@ -296,3 +296,42 @@ def test_other_files_of_terraforms_are_refused(tmp_path: Path, document: object,
         keys(tmp_path, document)
     assert refused.value.problems[0].message.startswith(said)
     assert refused.value.problems[0].at is not None
+
+
+def test_a_plan_that_ended_in_an_error_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(KmsgenError, match="the plan ended in an error"):
+        keys(tmp_path, {**plan(resource("aws_kms_key.a", policy=policy())), "errored": True})
+
+
+def test_a_key_that_is_deferred_is_unknown(tmp_path: Path) -> None:
+    later = {key: value for key, value in resource("aws_kms_key.later").items() if key != "values"}
+    document = {**plan(), "deferred_changes": [{"reason": "provider_config_unknown", "resource_change": later}]}
+    (found,) = keys(tmp_path, document).values()
+    assert found.reason == "unknown until apply: Terraform defers it to a later plan"
+
+
+def test_a_mistake_in_a_plan_has_its_place(tmp_path: Path) -> None:
+    (tmp_path / "plan.json").write_text('{"format_version": "1.2",\n "values": {},\n "values": {}}')
+    with pytest.raises(KmsgenError) as refused:
+        load(str(tmp_path / "plan.json"))
+    assert str(refused.value).endswith("plan.json:3:2: `values` stands twice in one object")
+
+
+def test_the_keys_of_a_multi_region_set_are_told_apart_by_their_region(tmp_path: Path) -> None:
+    arns = {region: f"arn:aws:kms:{region}:{ACCOUNT}:key/mrk-1" for region in ("eu-west-1", "us-east-1")}
+    found = keys(
+        tmp_path,
+        state(
+            resource("aws_kms_key.primary", arn=arns["eu-west-1"], key_id="mrk-1", policy=policy()),
+            resource("aws_kms_replica_key.replica", arn=arns["us-east-1"], key_id="mrk-1", policy=policy()),
+            resource("aws_kms_key_policy.of_replica", key_id=arns["us-east-1"], policy=policy("Replica")),
+            resource("aws_kms_key_policy.of_primary", key_id="mrk-1", region="eu-west-1", policy=policy("Primary")),
+            resource(
+                "aws_kms_alias.a", name="alias/a", target_key_id="mrk-1", arn=f"arn:aws:kms:us-east-1:{ACCOUNT}:alias/a"
+            ),
+        ),
+    )
+    assert {name: (role_of(key), key.aliases) for name, key in found.items()} == {
+        "aws_kms_key.primary": ("Primary", ()),
+        "aws_kms_replica_key.replica": ("Replica", ("alias/a",)),
+    }
