@@ -128,7 +128,9 @@ class Template:
         raise UnreadableError(f"it depends on the condition `{argument[0]}`", path)
 
     def _sub(self, argument: Any, path: Path) -> Any:
-        text, given = (argument, {}) if isinstance(argument, str) else (argument[0], argument[1])
+        text, given = argument if isinstance(argument, list) and len(argument) == 2 else (argument, {})
+        if not isinstance(text, str) or not isinstance(given, Mapping):
+            raise UnreadableError("`Fn::Sub` takes a text, or a list of a text and of values", path)
         values = {name: self._value(value, (*path, 1, name)) for name, value in given.items()}
 
         def put(found: re.Match[str]) -> str:

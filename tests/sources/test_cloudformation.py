@@ -236,3 +236,15 @@ def test_every_key_of_the_corpus_is_read_or_says_why_not(path: Path) -> None:
     with_place = load(str(path), OPTIONS)
     symbols = {key.facts.account for key in with_place.keys} | {key.facts.region for key in with_place.keys}
     assert not any(is_symbolic(one or "") for one in symbols)
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["{Fn::Sub: {}}", "{Fn::Sub: [a]}", "{Fn::Sub: [[a], {}]}", "{Fn::Sub: [a, b]}", "{Fn::Join: x}",
+     "{Fn::Join: ['', [[a]]]}", "{Fn::Select: [0]}", "{Fn::Split: x}", "{Fn::If: [a]}", "{Fn::ImportValue: [a]}",
+     "{Ref: [a]}", "{Fn::Nothing: 1}", "{Fn::Sub: '${A}'}"],
+)  # fmt: skip
+def test_a_malformed_function_is_a_reason_and_no_accident(tmp_path: Path, written: str) -> None:
+    before = "Parameters: {A: {Type: CommaDelimitedList, Default: 'a,b'}}\n"
+    (key,) = keys(tmp_path, template(written, before=before)).values()
+    assert (key.policy, bool(key.reason)) == (None, True)
