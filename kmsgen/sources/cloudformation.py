@@ -59,6 +59,8 @@ class _Reader:
         options = self._template.options
         if options.account and not options.region:
             yield f"{name}: the partition is taken to be `aws`; `--region` tells otherwise"
+        if "Fn::Transform" in self._template.resources:
+            yield f"{name}: resources that a transform brings in are not seen"
         if (macros := self._template.document.data.get("Transform")) is not None:
             listed = ", ".join(map(str, macros)) if isinstance(macros, list) else str(macros)
             yield f"{name}: what the transform {listed} changes is not seen"
@@ -70,7 +72,9 @@ class _Reader:
         for logical, resource in self._template.resources.items():
             if logical.startswith(_LOOP):
                 if KEY in str(resource) or REPLICA in str(resource):
-                    yield self._without(logical, f"a loop that CloudFormation works out{self._place(())}")
+                    yield self._without(
+                        logical, f"a loop that CloudFormation works out{self._place(('Resources', logical))}"
+                    )
             elif isinstance(resource, Mapping) and resource.get("Type") in (KEY, REPLICA):
                 yield self._key(logical, resource)
 
@@ -137,11 +141,9 @@ class _Reader:
             value = settings.get(name)
             return value if isinstance(value, str) else None
 
-        known = self._template.known
-        account, region = known.get("AWS::AccountId"), known.get("AWS::Region")
         return KeyFacts(
-            account=account or self._template.value_of("AWS::AccountId"),
-            region=region,
+            account=self._template.value_of("AWS::AccountId"),
+            region=self._template.known.get("AWS::Region"),
             spec=text("spec"),
             usage=text("usage"),
             origin=text("origin"),
@@ -150,10 +152,12 @@ class _Reader:
 
     def _policy(self, logical: str, properties: Mapping[str, Any]) -> tuple[Policy | None, str | None]:
         path: Path = ("Resources", logical, "Properties", "KeyPolicy")
-        known = self._template.known
+        for name in properties:
+            if name.startswith("Fn::"):  # what else it brings may be the policy
+                return None, f"`{name}` is worked out by CloudFormation alone{self._place((*path[:-1], name))}"
         if "KeyPolicy" not in properties:
-            account = known.get("AWS::AccountId") or self._template.value_of("AWS::AccountId")
-            return default_policy(account, known.get("AWS::Region")), None
+            account, partition = (self._template.value_of(f"AWS::{one}") for one in ("AccountId", "Partition"))
+            return default_policy(account, partition), None
         try:
             data = self._template.value(path)
             document = self._template.document

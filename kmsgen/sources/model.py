@@ -125,12 +125,16 @@ def id_of(text: str | None) -> str | None:
     return text.rpartition(":key/")[2] if text else None
 
 
-def default_policy(account: str | None, region: str | None) -> Policy:
+def partition_in(region: str | None) -> str:
+    """The partition of a Region; where that is not known, the one that most accounts are in."""
+    return partition_of(region) if region and not is_symbolic(region) else "aws"
+
+
+def default_policy(account: str | None, partition: str) -> Policy:
     """What KMS gives a key that is made without a policy: everything to its account, where IAM decides.
 
     https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
     """
-    partition = partition_of(region) if region and not is_symbolic(region) else "aws"
     everything = Statement(
         Effect.ALLOW,
         frozenset({Principal(AWS, root_arn(partition, account or stack_symbol("account")))}),

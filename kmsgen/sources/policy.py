@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from pathlib import PurePath
 from typing import Any
 
-from kmsgen.catalog.principals import partition_of
 from kmsgen.documents import Document, read_json
 from kmsgen.errors import PolicyError, Problem
 from kmsgen.policy.read import read_placed
@@ -79,8 +78,3 @@ def embedded(text: str, document: Document, path: tuple[str | int, ...]) -> Docu
         problems = [Problem(f"in the policy's text: {one.message}", at, one.hint) for one in error.problems]
         raise PolicyError(*problems) from error
     return Document(data, document.name, {} if at is None else {(): at})
-
-
-def partition(facts: KeyFacts) -> str:
-    """The partition of a key, as far as its Region tells."""
-    return partition_of(facts.region) if facts.region else "aws"

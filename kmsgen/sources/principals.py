@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from kmsgen.blueprint.grammar import Directory, Grammar
-from kmsgen.catalog.principals import ACCOUNT, PARTITIONS, SERVICE_PRINCIPAL, partition_of
+from kmsgen.catalog.principals import ACCOUNT, PARTITIONS, SERVICE_PRINCIPAL
 from kmsgen.errors import KmsgenError, Problem
 from kmsgen.policy.reference import is_symbolic
 from kmsgen.sources.blueprint import principal
-from kmsgen.sources.model import SourceKey
+from kmsgen.sources.model import SourceKey, partition_in
 
 _PREFIXES = tuple(f"arn:{partition}:" for partition in PARTITIONS)
 
@@ -28,5 +28,4 @@ def principal_of(key: SourceKey, text: str) -> str:
     if account is None or is_symbolic(account):
         hint = "give the whole ARN, or `--account DIGITS` for the key's account"
         raise KmsgenError(Problem(f"`{text}` is a name within an account, and the key's is not known", hint=hint))
-    partition = partition_of(region) if region and not is_symbolic(region) else "aws"
-    return principal(text, Directory(Grammar(account, partition, {}), {}))
+    return principal(text, Directory(Grammar(account, partition_in(region), {}), {}))

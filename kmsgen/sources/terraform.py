@@ -15,7 +15,7 @@ from kmsgen.documents import Document
 from kmsgen.errors import PolicyError, Problem
 from kmsgen.policy.model import Policy
 from kmsgen.semantics.world import KeyFacts
-from kmsgen.sources.model import Loaded, Options, SourceKey, default_policy, distinct, facts_of_arn, id_of
+from kmsgen.sources.model import Loaded, Options, SourceKey, default_policy, distinct, facts_of_arn, id_of, partition_in
 from kmsgen.sources.plan import Resource, deferred, resources
 from kmsgen.sources.text import read_embedded
 
@@ -23,6 +23,7 @@ _EXTERNAL = ("aws_kms_external_key", "aws_kms_replica_external_key")
 _REPLICAS = ("aws_kms_replica_key", "aws_kms_replica_external_key")
 KEYS = ("aws_kms_key", *_REPLICAS, "aws_kms_external_key")
 POLICY, ALIAS = "aws_kms_key_policy", "aws_kms_alias"
+_NOT_GIVEN = "no policy is given: KMS gives its own"
 
 
 def load(document: Document, options: Options) -> Loaded:
@@ -140,11 +141,19 @@ class _Estate:
         holder = attached[0] if attached else key
         if holder.is_unknown("policy"):
             if not attached and inline is False:
-                return default_policy(facts.account, facts.region), None, ["no policy is given: KMS gives its own"]
+                return (
+                    default_policy(facts.account, partition_in(facts.region)),
+                    None,
+                    ["no policy is given: KMS gives its own"],
+                )
             return None, f"unknown until apply{_refers(holder, 'policy')}", []
         text = holder.text("policy")
         if text is None:
-            return default_policy(facts.account, facts.region), None, ["no policy is given: KMS gives its own"]
+            return (
+                default_policy(facts.account, partition_in(facts.region)),
+                None,
+                ["no policy is given: KMS gives its own"],
+            )
         policy, reason = read_embedded(text)
         return policy, reason, []
 
@@ -162,6 +171,10 @@ class _Estate:
             one.address, policy, "terraform", self._where(one), reason=reason, facts=facts, key_id=id_of(given) or None,
             names=one.names,
         )  # fmt: skip
+
+
+def _of_kms(facts: KeyFacts) -> Policy:
+    return default_policy(facts.account, partition_in(facts.region))
 
 
 def _region(one: Resource, attribute: str) -> str | None:

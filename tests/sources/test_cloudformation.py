@@ -248,3 +248,9 @@ def test_a_malformed_function_is_a_reason_and_no_accident(tmp_path: Path, writte
     before = "Parameters: {A: {Type: CommaDelimitedList, Default: 'a,b'}}\n"
     (key,) = keys(tmp_path, template(written, before=before)).values()
     assert (key.policy, bool(key.reason)) == (None, True)
+
+
+def test_properties_that_a_transform_brings_in_may_be_the_policy(tmp_path: Path) -> None:
+    text = "Resources:\n  K:\n    Type: AWS::KMS::Key\n    Properties:\n      Fn::Transform: {Name: AWS::Include}\n"
+    (key,) = keys(tmp_path, text).values()
+    assert key.reason == f"`Fn::Transform` is worked out by CloudFormation alone ({tmp_path / 'stack.yaml'}:5:7)"
