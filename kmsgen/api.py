@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from kmsgen.blueprint import parse
+from kmsgen.changes import KeyChange, Report, report
 from kmsgen.compiler.compile import compile_blueprint
 from kmsgen.emitters import emit
 from kmsgen.emitters.artefact import Artefact, Options
@@ -14,9 +15,13 @@ from kmsgen.files import named, read_text
 from kmsgen.policy.key import Bundle, Key
 from kmsgen.policy.model import Policy
 from kmsgen.policy.read import read_policy
+from kmsgen.policy.read import read_text as read_policy_text
 from kmsgen.policy.write import to_document
 from kmsgen.semantics.evaluate import Decision, evaluate
 from kmsgen.semantics.request import Request
+from kmsgen.sources import Options as SourceOptions
+from kmsgen.sources import SourceKey
+from kmsgen.sources import load as load_keys
 from kmsgen.templates import Library
 
 __all__ = [
@@ -24,16 +29,22 @@ __all__ = [
     "Bundle",
     "Decision",
     "Key",
+    "KeyChange",
     "KmsgenError",
     "Library",
     "Options",
     "Policy",
     "Problem",
+    "Report",
     "Request",
+    "SourceKey",
     "compile_file",
+    "diff",
     "emit",
     "evaluate",
+    "load_source",
     "read_policy",
+    "read_policy_text",
     "to_document",
 ]
 
@@ -53,3 +64,25 @@ def compile_file(path: str | Path, templates: Iterable[str | Path] = ()) -> tupl
     if problems.errors:
         raise KmsgenError(*problems.errors)
     return bundles
+
+
+def load_source(
+    source: str, *, account: str | None = None, region: str | None = None, templates: Iterable[str | Path] = ()
+) -> tuple[SourceKey, ...]:
+    """The keys of a SOURCE as the command line takes it: a path, `git:REV[:PATH]`, `aws[:PROFILE][@REGION]`, `…#KEY`.
+
+    `account` and `region` are those of keys whose source does not say them. Raises `KmsgenError` with everything that
+    is wrong with the source; a key whose policy alone cannot be read is there, with the reason.
+    """
+    options = SourceOptions(account, region, tuple(Path(folder) for folder in templates))
+    return load_keys(source, options).keys
+
+
+def diff(planned: Sequence[SourceKey], current: Sequence[SourceKey]) -> Report:
+    """What becomes of each key when the planned side takes the place of the current one.
+
+    Raises `KmsgenError` where it is not clear which key is which.
+    """
+    from kmsgen.semantics.compare import compare  # type: ignore[import-untyped, unused-ignore]
+
+    return report(planned, current, compare)

@@ -133,10 +133,14 @@ def read_text(path: str) -> str:
             data = file.read()
     except OSError as error:
         raise BlueprintError(Problem(f"`{path}` cannot be read: {error.strerror}")) from error
-    return _decoded(data, path)
+    return decoded(data, path)
 
 
-def _decoded(data: bytes, path: str) -> str:
+def decoded(data: bytes, path: str) -> str:
+    """The text that a file's bytes are.
+
+    Raises `BlueprintError` where they are not UTF-8.
+    """
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:

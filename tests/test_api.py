@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -48,3 +49,18 @@ def test_every_public_name_is_documented_and_can_be_had_from_the_package() -> No
         assert inspect.getdoc(getattr(kmsgen, name))
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         kmsgen.nothing  # noqa: B018
+
+
+def test_keys_are_loaded_from_any_source_and_compared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from tests.changes import stand_in
+
+    path = tmp_path / "orders.yaml"
+    path.write_text(BLUEPRINT)
+    (planned,) = kmsgen.load_source(str(path))
+    assert planned.policy is not None
+    (tmp_path / "orders.json").write_text(json.dumps(kmsgen.to_document(planned.policy)))
+    (current,) = kmsgen.load_source(f"{tmp_path / 'orders.json'}#orders", account="111122223333")
+    assert current.policy == planned.policy == kmsgen.read_policy_text((tmp_path / "orders.json").read_text(), "x")
+    monkeypatch.setitem(sys.modules, "kmsgen.semantics.compare", stand_in)
+    made = kmsgen.diff([planned], [current])
+    assert [(one.pair.name, one.verdict, one.pair.by) for one in made.changes] == [("orders", "equal", "name")]

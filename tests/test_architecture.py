@@ -10,8 +10,8 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "kmsgen"
 
 EVERYTHING = {
-    "errors", "_version", "words", "nodes", "files", "catalog", "policy", "templates", "blueprint", "compiler", "semantics",
-    "emitters",
+    "errors", "_version", "words", "nodes", "documents", "files", "catalog", "policy", "templates", "blueprint", "compiler",
+    "semantics", "emitters", "sources", "changes",
 }  # fmt: skip
 MAY_IMPORT = {
     "errors": set(),
@@ -19,13 +19,28 @@ MAY_IMPORT = {
     "words": set(),
     "nodes": {"errors"},
     "catalog": {"errors"},
-    "policy": {"errors", "catalog"},
+    "documents": {"errors", "nodes"},
+    "policy": {"errors", "catalog", "documents"},
     "templates": {"errors", "nodes", "catalog"},
     "blueprint": {"errors", "nodes", "catalog", "policy"},
     "semantics": {"errors", "catalog", "policy"},
     "compiler": {"errors", "nodes", "catalog", "policy", "templates", "blueprint", "semantics", "words"},
     "emitters": {"errors", "catalog", "policy", "words"},
     "files": {"errors", "nodes"},
+    "sources": {
+        "errors",
+        "nodes",
+        "documents",
+        "words",
+        "files",
+        "catalog",
+        "policy",
+        "templates",
+        "blueprint",
+        "compiler",
+        "semantics",
+    },
+    "changes": {"errors", "catalog", "policy", "semantics", "sources"},
     "api": EVERYTHING,
     "cli": EVERYTHING,
     "__main__": {"_version", "errors", "cli"},

@@ -54,6 +54,22 @@ class Listing(StrEnum):
     MARKDOWN = "markdown"
 
 
+class DiffFormat(StrEnum):
+    """How `diff` reports."""
+
+    TEXT = "text"
+    JSON = "json"
+    MARKDOWN = "markdown"
+
+
+class FailOn(StrEnum):
+    """What makes `diff` exit with 1, apart from what is not known for certain."""
+
+    ANY = "any"
+    GAINS = "gains"
+    LOSSES = "losses"
+
+
 def _version(asked: bool) -> None:
     if asked:
         typer.echo(f"kmsgen {__version__}")
@@ -140,6 +156,75 @@ def catalog_command(
     from kmsgen.cli import catalog
 
     raise typer.Exit(catalog.run(subject.value, name, format_.value, tuple(templates or ())))
+
+
+Account = Annotated[
+    str | None, typer.Option(metavar="DIGITS", help="The keys' account, where the source does not say it.")
+]
+Region = Annotated[
+    str | None, typer.Option(metavar="REGION", help="The keys' Region, where the source does not say it.")
+]
+
+
+@app.command("diff")
+def diff_command(
+    planned: Annotated[str, typer.Argument(metavar="PLANNED", help="The side that is to be: any SOURCE.")],
+    current: Annotated[str, typer.Option("--current", metavar="SOURCE", help="The side that is now: any SOURCE.")],
+    fail_on: Annotated[FailOn, typer.Option(help="What to exit with 1 on.")] = FailOn.ANY,
+    format_: Annotated[DiffFormat, typer.Option("--format", help="How to print.")] = DiffFormat.TEXT,
+    key: Annotated[str | None, typer.Option(metavar="NAME", help="Only this key, by name, id, ARN or alias.")] = None,
+    account: Account = None,
+    region: Region = None,
+    templates: Templates = None,
+) -> None:
+    """Compare two sources key by key: who gains and who loses what, each with a request that shows it.
+
+    A SOURCE is a blueprint, a key policy, a CloudFormation template, a plan or state of `terraform show -json`, a
+    folder of these, git:REV[:PATH], aws[:PROFILE][@REGION], or - for standard input; SOURCE#KEY is one key of it.
+    """
+    from kmsgen.cli import diff
+    from kmsgen.sources import Options
+
+    options = Options(_account(account), region, tuple(templates or ()))
+    settings = diff.Settings(planned, current, fail_on.value, format_.value, key, options)
+    raise typer.Exit(diff.run(settings))
+
+
+@app.command("can")
+def can_command(
+    principal: Annotated[
+        str | None, typer.Argument(metavar="PRINCIPAL", help="Who: role/App, an ARN, an account, a service.")
+    ] = None,
+    action: Annotated[str | None, typer.Argument(metavar="ACTION", help="What: kms:Decrypt.")] = None,
+    on: Annotated[
+        str, typer.Option("--on", metavar="SOURCE", help="The key: SOURCE#KEY where there are several.")
+    ] = "",
+    context: Annotated[
+        list[str] | None, typer.Option(metavar="KEY=VALUE", help="A condition key of the request; repeatable.")
+    ] = None,
+    requests: Annotated[
+        str | None, typer.Option(metavar="FILE.jsonl", help="Decide many requests, one JSON object a line.")
+    ] = None,
+    format_: Annotated[Report, typer.Option("--format", help="How to print.")] = Report.TEXT,
+    account: Account = None,
+    region: Region = None,
+    templates: Templates = None,
+) -> None:
+    """Decide whether somebody may do something with a key, and by which statement; 0 if allowed, 1 if denied."""
+    from kmsgen.cli import can
+    from kmsgen.sources import Options
+
+    if not on:
+        raise typer.BadParameter("`can` takes `--on SOURCE`")
+    options = Options(_account(account), region, tuple(templates or ()))
+    question = can.Question(on, principal, action, tuple(context or ()), requests, format_.value, options)
+    raise typer.Exit(can.run(question))
+
+
+def _account(digits: str | None) -> str | None:
+    if digits is not None and not (len(digits) == 12 and digits.isascii() and digits.isdigit()):
+        raise typer.BadParameter(f"`--account` takes twelve digits, not `{digits}`")
+    return digits
 
 
 @app.command("schema")

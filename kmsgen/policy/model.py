@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -16,6 +17,9 @@ FEDERATED = "Federated"
 CANONICAL_USER = "CanonicalUser"
 ANYONE = "*"
 """The kind of the bare `"Principal": "*"`, which means the same as `{"AWS": "*"}`."""
+
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html: of a role, of a user.
+_UNIQUE_ID = re.compile(r"(?:AROA|AIDA)[A-Z0-9]+")
 
 PRINCIPAL_KINDS = (AWS, SERVICE, FEDERATED, CANONICAL_USER)
 
@@ -37,6 +41,11 @@ class Principal(NamedTuple):
     def is_everyone(self) -> bool:
         """Whether it stands for every AWS identity there is."""
         return self.value == "*" and self.kind in (AWS, ANYONE)
+
+    @property
+    def is_deleted(self) -> bool:
+        """Whether it is the unique id that AWS leaves in the place of a role or user that was deleted."""
+        return self.kind == AWS and _UNIQUE_ID.fullmatch(self.value) is not None
 
 
 class Condition(NamedTuple):

@@ -1,4 +1,4 @@
-"""JSON data to Policy: every form that AWS would hold is kept, everything else is refused with its place.
+"""JSON text or data to Policy: every form that AWS would hold is kept, everything else is refused with its place.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
 """
@@ -6,14 +6,25 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
-from kmsgen.errors import PolicyError, Problem, did_you_mean
-from kmsgen.policy.model import ANYONE, PRINCIPAL_KINDS, Condition, Effect, Policy, Principal, Statement, condition
+from kmsgen.documents import Document, Path, read_json
+from kmsgen.errors import Location, PolicyError, Problem, did_you_mean
+from kmsgen.policy.model import (
+    ANYONE,
+    PRINCIPAL_KINDS,
+    Condition,
+    Effect,
+    Origin,
+    Policy,
+    Principal,
+    Statement,
+    condition,
+)
 from kmsgen.policy.operators import BASE_OPERATORS, parse_operator
 
-Path = tuple[str | int, ...]
-"""Where something stands in JSON data: `("Statement", 0, "Action")`."""
+__all__ = ["ELEMENTS", "Path", "Report", "path_text", "read_placed", "read_policy", "read_statement", "read_text"]
 
 Report = Callable[[Path, str, str | None], None]
 """Takes what is wrong: its path, the message, a hint."""
@@ -42,15 +53,40 @@ def read_policy(document: object) -> Policy:
 
     Raises `PolicyError` with every mistake in it, each with its JSON path.
     """
+    return read_placed(Document(document, ""))
+
+
+def read_text(text: str, name: str) -> Policy:
+    """The policy that a JSON text holds; `name` is what messages call the text.
+
+    Raises `PolicyError` with every mistake in it, each with its JSON path, line and column.
+    """
+    return read_placed(read_json(text, name))
+
+
+def read_placed(document: Document) -> Policy:
+    """The policy that a document holds, each statement with the place at which it stands as its origin.
+
+    Raises `PolicyError` with every mistake in it, each with its path and, where the document knows it, its place.
+    """
     problems: list[Problem] = []
 
     def report(path: Path, message: str, hint: str | None) -> None:
-        problems.append(Problem(f"{path_text(path)}: {message}" if path else message, hint=hint))
+        said = f"{path_text(path)}: {message}" if path else message
+        problems.append(Problem(said, document.at(path), hint))
 
-    policy = _policy(document, report)
+    policy = _policy(document.data, report)
     if problems or policy is None:
         raise PolicyError(*problems)
-    return policy
+    if not document.places:
+        return policy
+    listed = isinstance(document.data["Statement"], list)
+    paths: list[Path] = [("Statement", index) if listed else ("Statement",) for index in range(len(policy.statements))]
+    return replace(policy, statements=tuple(map(_placed, policy.statements, map(document.at, paths))))
+
+
+def _placed(statement: Statement, at: Location | None) -> Statement:
+    return statement if at is None else replace(statement, origin=(Origin(at.file, at.line, at.column),))
 
 
 def _policy(document: object, report: Report) -> Policy | None:
@@ -63,7 +99,8 @@ def _policy(document: object, report: Report) -> Policy | None:
         report(("Version",), f"unknown policy version `{version}`", "write `2012-10-17`")
     statements = document.get("Statement")
     if statements is None:
-        report((), "the policy has no `Statement`", None)
+        if "Statement" not in document:
+            report((), "the policy has no `Statement`", None)
         return None
     listed = statements if isinstance(statements, list) else [statements]
     read = [read_statement(one, ("Statement", index), report) for index, one in enumerate(listed)]
@@ -107,7 +144,9 @@ def read_statement(document: object, path: Path, report: Report) -> Statement | 
 
 
 def _known_elements(document: Mapping[Any, Any], path: Path, known: tuple[str, ...], report: Report) -> None:
-    for element in document:
+    for element, value in document.items():
+        if value is None:
+            report((*path, str(element)), f"`{element}` is null", "leave it out, or give it a value")
         if element not in known:
             report((*path, str(element)), f"unknown policy element `{element}`", did_you_mean(str(element), known))
 

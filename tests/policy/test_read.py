@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from kmsgen.errors import PolicyError
-from kmsgen.policy.model import Condition, Effect, Policy, Principal, Statement
-from kmsgen.policy.read import read_policy
-from kmsgen.policy.write import conditions_document, to_document
+from kmsgen.policy.model import Condition, Effect, Origin, Policy, Principal, Statement
+from kmsgen.policy.read import read_policy, read_text
+from kmsgen.policy.write import compact, conditions_document, to_document
 
 CORPUS = Path(os.environ.get("KMSGEN_CORPUS", Path(__file__).parents[3] / "shared" / "corpus"))
 
@@ -190,3 +190,83 @@ def test_equality_is_saying_the_same() -> None:
     assert policy() == policy(Principal={"AWS": ["a", "b", "a"]}) == policy(Action=["kms:Decrypt"])
     assert policy() != policy(Action="kms:Encrypt")
     assert policy() != policy(Principal={"AWS": "a"})
+
+
+@pytest.mark.skipif(not CORPUS.is_dir(), reason="the corpus of policies that others wrote is not here")
+@pytest.mark.parametrize("path", _corpus(), ids=lambda path: path.stem)
+def test_each_policy_of_the_corpus_is_read_from_text_and_read_again_equal(path: Path) -> None:
+    index = (json.loads(line) for line in (CORPUS / "index.jsonl").read_text().splitlines())
+    malformed = any(entry["file"] == f"policies/{path.name}" and entry.get("malformed") for entry in index)
+    malformed = malformed or path.name == "183-checkov-pass-aws-kms-key-pass-2.json"
+    text = path.read_text()
+    try:
+        policy = read_text(text, path.name)
+    except PolicyError as refused:
+        assert malformed
+        lines = text.split("\n")
+        for problem in refused.problems:
+            assert problem.at is not None
+            assert problem.at.text == lines[problem.at.line - 1]
+            assert 1 <= problem.at.column <= len(problem.at.text)
+        return
+    assert not malformed
+    assert read_text(compact(policy), "written") == policy == read_policy(json.loads(text))
+    assert compact(read_text(compact(policy), "written")) == compact(policy)
+
+
+def test_statements_know_where_they_stand() -> None:
+    text = '{"Statement": [\n  {"Effect": "Deny", "Principal": "*"},\n  {"Effect": "Deny", "Principal": "*"}\n]}'
+    policy = read_text(text, "key.json")
+    assert [one.origin for one in policy.statements] == [(Origin("key.json", 2, 3),), (Origin("key.json", 3, 3),)]
+    alone = read_text('{\n "Statement": {"Effect": "Deny", "Principal": "*"}}', "key.json")
+    assert alone.statements[0].origin == (Origin("key.json", 2, 2),)
+
+
+def test_a_mistake_in_a_text_is_told_at_its_line() -> None:
+    text = """{
+  "Statement": [{
+    "Effect": "allow",
+    "Principal": {"Aws": "x"},
+    "Action": ["kms:Decrypt", 7],
+    "Condition": {"StringEqual": {"k": "v"}, "Bool": {"b": null}},
+    "Resource": null
+  }]
+}"""
+    with pytest.raises(PolicyError) as refused:
+        read_text(text, "key.json")
+    assert [f"{one.at}: {one.message}" for one in refused.value.problems] == [
+        "key.json:7:5: Statement[0].Resource: `Resource` is null",
+        "key.json:3:5: Statement[0].Effect: `Effect` is `Allow` or `Deny`, not `allow`",
+        "key.json:4:19: Statement[0].Principal.Aws: unknown kind of principal `Aws`",
+        "key.json:5:31: Statement[0].Action[1]: expected a string or a list of strings",
+        "key.json:6:19: Statement[0].Condition.StringEqual: unknown condition operator `StringEqual`",
+        "key.json:6:55: Statement[0].Condition.Bool.b: a condition value is a string, a number or a boolean",
+    ]
+    assert refused.value.problems[1].at is not None
+    assert refused.value.problems[1].at.text == '    "Effect": "allow",'
+
+
+def test_everybody_is_written_as_it_was_read() -> None:
+    for principal in ("*", {"AWS": "*"}):
+        policy = read_policy({"Statement": [{"Effect": "Deny", "Principal": principal, "Action": "kms:*"}]})
+        assert to_document(policy)["Statement"][0]["Principal"] == principal
+        assert all(one.is_everyone for one in policy.statements[0].principals)
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "deleted"),
+    [
+        ("AWS", "AROAEXAMPLEID123456AB", True), ("AWS", "AIDAEXAMPLEID123456AB", True), ("AWS", "111122223333", False),
+        ("AWS", "arn:aws:iam::111122223333:role/AROAEXAMPLE", False), ("Service", "AROAEXAMPLE", False),
+    ],
+)  # fmt: skip
+def test_a_deleted_principal_is_known_as_such(kind: str, value: str, deleted: bool) -> None:
+    assert Principal(kind, value).is_deleted is deleted
+
+
+def test_numbers_with_fractions_are_kept_as_written() -> None:
+    text = (
+        '{"Statement": [{"Effect": "Deny", "Principal": "*", "Condition": {"NumericLessThan": {"k": [1.50, 1e3, 7]}}}]}'
+    )
+    (condition,) = read_text(text, "key.json").statements[0].conditions
+    assert condition.values == ("1.50", "1e3", "7")

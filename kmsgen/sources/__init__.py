@@ -1,0 +1,172 @@
+"""Where policies come from: a SOURCE as the user writes it, told apart by what it is, to the keys in it."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import NamedTuple
+
+from kmsgen.documents import read_json, read_large_json, read_yaml
+from kmsgen.errors import KmsgenError, Problem, Problems, did_you_mean
+from kmsgen.files import collect
+from kmsgen.sources import aws, blueprint, cloudformation, git, policy, terraform
+from kmsgen.sources.content import NO_SOURCE, Content, is_plan, of_json, of_yaml
+from kmsgen.sources.folder import members
+from kmsgen.sources.model import Loaded, Options, SourceKey, distinct
+from kmsgen.sources.reading import text_of
+
+_GIT = re.compile(r"git:(?P<revision>[^:]+)(?::(?P<path>.*))?", re.DOTALL)
+_AWS = re.compile(r"aws(?::(?P<profile>[^@]+))?(?:@(?P<region>[a-z0-9-]+))?")
+_JSON, _YAML = (".json",), (".yaml", ".yml", ".template")
+
+
+class Source(NamedTuple):
+    """One kind of source."""
+
+    summary: str
+    load: Callable[[str, Options], Loaded]
+
+
+def load(source: str, options: Options | None = None) -> Loaded:
+    """The keys of a SOURCE; with `#KEY` at its end, the one key that answers to it.
+
+    Raises `KmsgenError` with everything that is wrong with it.
+    """
+    options = options or Options()
+    place, wanted = divided(source)
+    found = SOURCES[kind_of(place)].load(place, options)
+    return found if wanted is None else replace(found, keys=(pick(found.keys, wanted, place),))
+
+
+def divided(source: str) -> tuple[str, str | None]:
+    """A SOURCE and the key that it picks.
+
+    >>> divided("blueprints/orders.yaml#orders")
+    ('blueprints/orders.yaml', 'orders')
+    """
+    place, mark, wanted = source.rpartition("#")
+    return (source, None) if not mark or os.path.exists(source) else (place, wanted)
+
+
+def kind_of(place: str) -> str:
+    """Which of `SOURCES` a place is."""
+    if place == "-":
+        return "stdin"
+    if _GIT.fullmatch(place):
+        return "git"
+    if _AWS.fullmatch(place):
+        return "aws"
+    return "folder" if os.path.isdir(place) else "file"
+
+
+def pick(keys: tuple[SourceKey, ...], wanted: str, place: str) -> SourceKey:
+    """The one key that answers to a word.
+
+    Raises `KmsgenError` where there is none, or where there are several.
+    """
+    found = [key for key in keys if key.name == wanted] or [key for key in keys if key.answers_to(wanted)]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        listed = ", ".join(f"`{key.name}`" for key in found)
+        raise KmsgenError(Problem(f"`{wanted}` may mean several keys of `{place}`: {listed}", hint="name one of them"))
+    known = [key.name for key in keys]
+    hint = did_you_mean(wanted, known) or (f"there are {_some(known)}" if known else "there are no keys at all")
+    raise KmsgenError(Problem(f"`{place}` has no key `{wanted}`", hint=hint))
+
+
+def _some(names: list[str]) -> str:
+    more = f" and {len(names) - 8} more" if len(names) > 8 else ""
+    return ", ".join(f"`{name}`" for name in names[:8]) + more
+
+
+def _file(place: str, options: Options) -> Loaded:
+    if not os.path.exists(place):
+        hint = "a SOURCE is a file, a folder, `git:REV[:PATH]`, `aws[:PROFILE][@REGION]`, or `-`"
+        raise KmsgenError(Problem(f"there is no file or folder `{place}`", hint=hint))
+    if place.endswith((".tf", ".tfstate", ".tfplan")):
+        raise KmsgenError(Problem(f"`{place}` is no source: {NO_SOURCE['terraform']}", hint=NO_SOURCE["hint"]))
+    return _text(text_of(place), place, options)
+
+
+def _text(text: str, name: str, options: Options) -> Loaded:
+    """The keys in a text, which is told apart by its content."""
+    other = _other(text, name, options)
+    if other is not None:
+        return other
+    if not os.path.isfile(name):  # standard input, or a pipe
+        return Loaded(blueprint.from_text(text, name, options))
+    return Loaded(blueprint.load(collect([name]).files, options))
+
+
+def _other(text: str, name: str, options: Options) -> Loaded | None:
+    """The keys in a text that is no blueprint; None for one that is."""
+    start = text.lstrip()[:1]
+    if name.endswith(_JSON) or (start == "{" and not name.endswith((".yaml", ".yml"))):
+        document = read_large_json(text, name) if is_plan(text) else read_json(text, name)
+        content = of_json(document)
+    elif of_yaml(text) is Content.TEMPLATE:
+        document, content = read_yaml(text, name), Content.TEMPLATE
+    else:
+        return None
+    if content is Content.TEMPLATE:
+        return cloudformation.load(document, options)
+    return terraform.load(document, options) if content is Content.TERRAFORM else Loaded(policy.load(document, options))
+
+
+def _folder(place: str, options: Options) -> Loaded:
+    """Every key of every file in a folder; blueprints are read together, as `generate` reads them."""
+    found, problems = list[SourceKey](), Problems()
+    notes: list[str] = []
+    blueprints = []
+    for path in members(place):
+        try:
+            text = text_of(path)
+            if path.endswith((".yaml", ".yml")) and of_yaml(text) is not Content.TEMPLATE:
+                blueprints.append(path)
+                continue
+            loaded = _text(text, path, options)
+            found += loaded.keys
+            notes += loaded.notes
+        except KmsgenError as error:
+            problems.extend(error.problems)
+    try:
+        wanted = {os.path.realpath(path) for path in blueprints}
+        files = [one for one in collect([place]).files if os.path.realpath(one.path) in wanted] if blueprints else []
+        found += blueprint.load(files, options) if files else ()
+    except KmsgenError as error:
+        problems.extend(error.problems)
+    if problems.errors:
+        raise KmsgenError(*problems.errors)
+    return Loaded(distinct(found), tuple(notes))
+
+
+def _stdin(place: str, options: Options) -> Loaded:
+    return _text(text_of(place), place, options)
+
+
+def _git(place: str, options: Options) -> Loaded:
+    found = _GIT.fullmatch(place)
+    assert found is not None
+    return git.load(found["revision"], found["path"] or None, options, _other)
+
+
+def _aws(place: str, options: Options) -> Loaded:
+    found = _AWS.fullmatch(place)
+    assert found is not None
+    return aws.load(found["profile"], found["region"], options)
+
+
+SOURCES: dict[str, Source] = {
+    "file": Source("a blueprint, a key policy, a CloudFormation template, a Terraform plan or state", _file),
+    "folder": Source("all of these in a folder", _folder),
+    "git": Source("the blueprints as of a revision: git:REV[:PATH]", _git),
+    "aws": Source("the keys of an account: aws[:PROFILE][@REGION]", _aws),
+    "stdin": Source("standard input: -", _stdin),
+}
+"""The kinds of source, and how each is loaded."""
+
+__all__ = ["SOURCES", "Loaded", "Options", "Path", "Source", "SourceKey", "divided", "kind_of", "load", "pick"]

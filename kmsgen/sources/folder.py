@@ -1,0 +1,40 @@
+"""Which files of a folder are read as sources: all YAML and JSON in it, but for what only belongs to it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from kmsgen.errors import KmsgenError, Problem
+from kmsgen.sources import generated
+from kmsgen.sources.content import NO_SOURCE
+
+_SUFFIXES = (".json", ".yaml", ".yml", ".template")
+
+
+def members(place: str) -> list[str]:
+    """The files of a folder that hold keys, sorted.
+
+    Raises `KmsgenError` where there are none, or where they are the same keys in several formats.
+    """
+    folder = Path(place)
+    found, formats = list[str](), set[str]()
+    for path in sorted(folder.rglob("*")):
+        hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
+        if path.suffix not in _SUFFIXES or hidden or path.name == generated.NAME or not path.is_file():
+            continue
+        made = generated.entry(str(path))
+        if made is not None and made.companion:
+            continue
+        if made is not None:
+            formats.add(made.format)
+        found.append(path.as_posix())
+    if len(formats) > 1:
+        listed = ", ".join(f"`{(folder / one).as_posix()}`" for one in sorted(formats))
+        raise KmsgenError(Problem(f"`{place}` holds the same keys in several formats", hint=f"give one: {listed}"))
+    if formats & {"terraform", "terraform-json"}:
+        raise KmsgenError(Problem(f"`{place}` is no source: {NO_SOURCE['terraform']}", hint=NO_SOURCE["hint"]))
+    if not found:
+        tf = any(folder.rglob("*.tf"))
+        hint = NO_SOURCE["hint"] if tf else "put blueprints, key policies or templates into it"
+        raise KmsgenError(Problem(f"there is nothing to read keys from in `{place}`", hint=hint))
+    return found

@@ -1,0 +1,60 @@
+"""What the manifest beside a file that kmsgen wrote says of the keys in it: names, accounts, Regions, aliases."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+NAME = "manifest.json"
+
+
+class Made(NamedTuple):
+    """One artefact of kmsgen's."""
+
+    format: str
+    environment: str | None
+    blueprint: str
+    keys: tuple[Mapping[str, Any], ...]
+    companion: bool
+    """Whether it holds IAM policies, and no key policy at all."""
+
+
+def entry(file: str) -> Made | None:
+    """What the nearest manifest above a file says of it; None where there is no manifest or it does not list it."""
+    path = Path(os.path.abspath(file))
+    for folder in path.parents:
+        if (folder / NAME).is_file():
+            return artefacts(folder).get(path.relative_to(folder).as_posix())
+    return None
+
+
+def artefacts(folder: Path) -> Mapping[str, Made]:
+    """What the manifest in a folder lists, by path; nothing where it is not kmsgen's."""
+    path = folder / NAME
+    return _read(path, path.stat().st_mtime_ns, path.stat().st_size)
+
+
+@lru_cache(maxsize=16)
+def _read(path: Path, modified: int, size: int) -> Mapping[str, Made]:
+    """A manifest as it was at one time: a folder asks for it once for each file."""
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    if not isinstance(document, dict) or document.get("generated_by") != "kmsgen":
+        return {}
+    listed = document.get("artefacts")
+    found = {}
+    for one in listed if isinstance(listed, list) else ():
+        if isinstance(one, dict) and isinstance(one.get("path"), str):
+            keys = tuple(key for key in one.get("keys") or () if isinstance(key, dict))
+            name = one["path"].removeprefix(f"{one.get('format')}/")
+            companion = "/companion/" in name or ".companion." in name
+            found[one["path"]] = Made(
+                str(one.get("format")), one.get("environment"), str(one.get("blueprint")), keys, companion
+            )
+    return found

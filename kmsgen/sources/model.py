@@ -1,0 +1,154 @@
+"""Keys as sources tell of them: a policy, or why there is none, with what is known of the key beside it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from kmsgen.catalog.principals import partition_of, root_arn
+from kmsgen.policy.model import AWS, Effect, Policy, Principal, Statement
+from kmsgen.policy.reference import is_symbolic, stack_symbol
+from kmsgen.semantics.world import KeyFacts
+
+Kind = Literal["blueprint", "policy", "cloudformation", "terraform", "aws"]
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the user says of keys whose source does not say it, and where templates of the user's own are."""
+
+    account: str | None = None
+    region: str | None = None
+    templates: tuple[Path, ...] = ()
+    git_path: str | None = None
+    """What `git:REV` means where it names no path; `blueprints` where this is None."""
+
+
+@dataclass(frozen=True)
+class SourceKey:
+    """One key of a source."""
+
+    name: str
+    """What reports call it; no other key of the source is called so."""
+    policy: Policy | None
+    """None where it could not be read or is not known yet."""
+    kind: Kind
+    where: str
+    """Where it comes from, for people: `blueprints/orders.yaml:12`."""
+    reason: str | None = None
+    """Why there is no policy."""
+    facts: KeyFacts = field(default_factory=KeyFacts)
+    key_id: str | None = None
+    aliases: tuple[str, ...] = ()
+    """With their `alias/`."""
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    """What the key is beside its policy, as far as the source knows; see `changes.attributes`."""
+    names: tuple[str, ...] = ()
+    """What else it may be called; other keys of the source may be called so too."""
+    environment: str | None = None
+    renamed_from: str | None = None
+    nameless: bool = False
+    """Whether its name is only that of the file in which its policy is."""
+    notes: tuple[str, ...] = ()
+    resolve: Callable[[str], str] | None = field(default=None, compare=False, repr=False)
+    """The ARN of a principal in the source's own words; raises `KmsgenError` where it is none."""
+
+    @property
+    def arn(self) -> str | None:
+        """Its ARN, where it is known."""
+        return self.facts.arn
+
+    def answers_to(self, word: str) -> bool:
+        """Whether a user may mean it by `word`: its name, id, ARN or alias."""
+        known = (self.name, *self.names, self.key_id, self.arn, *self.aliases)
+        return word in known or f"alias/{word}" in self.aliases
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """The keys of a source, and what is to be said of the source as a whole."""
+
+    keys: tuple[SourceKey, ...]
+    notes: tuple[str, ...] = ()
+
+
+def distinct(keys: Iterable[SourceKey]) -> tuple[SourceKey, ...]:
+    """The same keys, each with a name of its own: Region, account, or place are added where names are the same."""
+    found = list(keys)
+    for more in (_with_region, _with_account, _with_place, _with_number):
+        by_name: dict[str, list[int]] = defaultdict(list)
+        for index, key in enumerate(found):
+            by_name[key.name].append(index)
+        for name, indices in by_name.items():
+            if len(indices) == 1:
+                continue
+            for count, index in enumerate(indices, 1):
+                key = found[index]
+                names = tuple(dict.fromkeys((*key.names, name)))
+                found[index] = replace(key, name=more(key, count), names=names)
+    return tuple(found)
+
+
+def _with_region(key: SourceKey, _: int) -> str:
+    return f"{key.name}.{key.facts.region}" if key.facts.region and not is_symbolic(key.facts.region) else key.name
+
+
+def _with_account(key: SourceKey, _: int) -> str:
+    return f"{key.name}.{key.facts.account}" if key.facts.account and not is_symbolic(key.facts.account) else key.name
+
+
+def _with_place(key: SourceKey, _: int) -> str:
+    return f"{key.where.partition(':')[0]}:{key.name}"
+
+
+def _with_number(key: SourceKey, count: int) -> str:
+    return f"{key.name} ({count})"
+
+
+def facts_of_arn(arn: str | None) -> KeyFacts:
+    """What a key's ARN says of it."""
+    parts = (arn or "").split(":", 5)
+    if len(parts) < 6 or not parts[5].startswith("key/"):
+        return KeyFacts()
+    return KeyFacts(account=parts[4] or None, region=parts[3] or None, arn=arn)
+
+
+def id_of(text: str | None) -> str | None:
+    """The id in a key's ARN, or the id itself.
+
+    >>> id_of("arn:aws:kms:eu-west-1:111122223333:key/1234")
+    '1234'
+    """
+    return text.rpartition(":key/")[2] if text else None
+
+
+def partition_in(region: str | None) -> str:
+    """The partition of a Region; where that is not known, the one that most accounts are in."""
+    return partition_of(region) if region and not is_symbolic(region) else "aws"
+
+
+def default_policy(account: str | None, partition: str) -> Policy:
+    """What KMS gives a key that is made without a policy: everything to its account, where IAM decides.
+
+    https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
+    """
+    everything = Statement(
+        Effect.ALLOW,
+        frozenset({Principal(AWS, root_arn(partition, account or stack_symbol("account")))}),
+        actions=frozenset({"kms:*"}),
+        sid="Enable IAM User Permissions",
+    )
+    return Policy((everything,), id="key-default-1")
+
+
+def symbols(policy: Policy) -> Iterator[str]:
+    """The texts in a policy that stand for something not known, sorted."""
+    found: set[str] = set()
+    for one in policy.statements:
+        named = {principal.value for principal in one.principals | one.not_principals}
+        values = {value for test in one.conditions for value in test.values}
+        found |= {text for text in named | values | one.resources | one.not_resources if is_symbolic(text)}
+    return iter(sorted(found))
