@@ -83,6 +83,6 @@ def diff(planned: Sequence[SourceKey], current: Sequence[SourceKey]) -> Report:
 
     Raises `KmsgenError` where it is not clear which key is which.
     """
-    from kmsgen.semantics.compare import compare  # type: ignore[import-untyped, unused-ignore]
+    from kmsgen.semantics.compare import compare
 
     return report(planned, current, compare)

@@ -54,6 +54,13 @@ class Listing(StrEnum):
     MARKDOWN = "markdown"
 
 
+class Report(StrEnum):
+    """How a command that reports does so."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
 class DiffFormat(StrEnum):
     """How `diff` reports."""
 

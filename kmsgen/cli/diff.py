@@ -32,7 +32,7 @@ class Settings:
 
 def run(settings: Settings) -> int:
     """Print the report; 1 where it is more than `--fail-on` accepts."""
-    from kmsgen.semantics.compare import compare  # type: ignore[import-untyped, unused-ignore]
+    from kmsgen.semantics.compare import compare
 
     made = _report(settings, compare)
     sys.stdout.write(_FORMATS[settings.format](made))
