@@ -20,7 +20,7 @@ from kmsgen.cli.diff_text import (
     when,
 )
 from kmsgen.cli.render import safe
-from kmsgen.semantics.difference import Difference
+from kmsgen.semantics.difference import Difference, for_people
 
 MARKER = "<!-- kmsgen:diff -->"
 
@@ -51,8 +51,8 @@ def _key(change: KeyChange) -> Iterator[str]:
     if change.reasons:
         yield from (f"- **not certain**: {_escaped(reason)}" for reason in change.reasons)
         yield ""
-    yield from _table("Gains", change.comparison.gains)
-    yield from _table("Losses", change.comparison.losses)
+    yield from _table("Gains", for_people(change.comparison.gains))
+    yield from _table("Losses", for_people(change.comparison.losses))
     if change.attributes:
         yield "Also changes:"
         yield ""

@@ -9,7 +9,7 @@ from kmsgen.changes.attributes import Attribute
 from kmsgen.changes.capability import summary
 from kmsgen.changes.report import KeyChange, Report
 from kmsgen.cli.render import safe
-from kmsgen.semantics.difference import Difference
+from kmsgen.semantics.difference import Difference, for_people
 from kmsgen.semantics.request import Request
 
 _COLOURS = {"gain": "\x1b[1;31m", "loss": "\x1b[1;33m", "head": "\x1b[1m", "dim": "\x1b[2m", "fine": "\x1b[32m"}
@@ -171,8 +171,8 @@ class _Writer:
         comparison = change.comparison
         # Of a key that is new or gone all access is, and needs no example.
         examples = change.verdict not in ("added", "removed")
-        yield from self._side("+", "gain", comparison.gains, examples)
-        yield from self._side("-", "loss", comparison.losses, examples)
+        yield from self._side("+", "gain", for_people(comparison.gains), examples)
+        yield from self._side("-", "loss", for_people(comparison.losses), examples)
         for one in change.attributes:
             yield f"  ~ {safe(attribute(one))}"
         for word, future in (("allowed", comparison.future_gains), ("no longer allowed", comparison.future_losses)):

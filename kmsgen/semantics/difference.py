@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
 from kmsgen.policy.model import Origin
 from kmsgen.semantics.evaluate import Access
 from kmsgen.semantics.request import Request
+
+ROOT_USER = ("caller", "is the root user")
+ELSEWHERE = ("caller", "is not let in, or kept out, by another statement")
+"""What `Difference.when` says of callers, where it is less than all that the statement names."""
 
 Verdict = Literal["equal", "broader", "narrower", "changed", "undecided"]
 
@@ -35,6 +40,27 @@ class Difference:
     after: Access
     witness: Request
     """A request that is decided so; `evaluate` has confirmed it on both sides."""
+
+
+def for_people(differences: Iterable[Difference]) -> list[Difference]:
+    """The differences without those that go without saying: where an account is let in, so is its root user."""
+    listed = list(differences)
+    return [one for one in listed if ROOT_USER not in one.when or not _goes_without_saying(one, listed)]
+
+
+def _goes_without_saying(one: Difference, differences: list[Difference]) -> bool:
+    said: set[str] = set()
+    for other in differences:
+        same = (other.statement_index, other.cause, other.principals) == (
+            one.statement_index, one.cause, one.principals,
+        )  # fmt: skip
+        if (
+            same
+            and ROOT_USER not in other.when
+            and {pair for pair in other.when if pair[0] != "caller"} <= set(one.when)
+        ):
+            said |= set(other.what)
+    return said >= set(one.what)
 
 
 @dataclass(frozen=True)

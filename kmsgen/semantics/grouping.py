@@ -11,12 +11,13 @@ from typing import NamedTuple
 
 from kmsgen.policy.model import Condition, Principal, Statement
 from kmsgen.semantics.boxes import Box, bits, places, united, without
+from kmsgen.semantics.difference import ELSEWHERE, ROOT_USER
 from kmsgen.semantics.identity import IDENTITY_KEYS
 from kmsgen.semantics.regions import Piece
 from kmsgen.semantics.space import ACTION, CALLER, KEY, Space, Stated
 from kmsgen.semantics.statements import Callers
 from kmsgen.semantics.witness import spelled
-from kmsgen.semantics.wording import classes_words, condition_words, principal_words
+from kmsgen.semantics.wording import classes_words, condition_words, negated_words, principal_words
 
 When = tuple[tuple[str, str], ...]
 """Condition keys and what must be true of each."""
@@ -140,7 +141,7 @@ def _words(space: Space, place: int, has: int, possible: int) -> str:
     for test, variables in _tests(space, space.dims[place].name):
         ways = space.ways(test, variables)
         if len(ways) == 1 and set(ways[0]) == {place} and possible & ~ways[0][place] == has & possible:
-            return f"unless it {condition_words(test)}"
+            return negated_words(test)
     values = [space.dims[place].values[at] for at in places(has & possible)]
     named = {value for test, _ in _tests(space, space.dims[place].name) for value in test.values}
     return classes_words(values, exact=all(set(one) <= named for one in values))
@@ -152,7 +153,7 @@ def _caller_words(space: Space, has: int, whole: int) -> Iterator[tuple[str, str
     if has in (whole, whole & ~roots):
         return  # the root user is let in directly where an account is, and its IAM principals are not
     if has == roots:
-        yield "caller", "is the root user"
+        yield ROOT_USER
         return
     tests = [(key, test, variables) for key in sorted(IDENTITY_KEYS) for test, variables in _tests(space, key)]
     masks = [(key, test, space.ways(test, variables)[0].get(CALLER, 0)) for key, test, variables in tests]
@@ -165,9 +166,9 @@ def _caller_words(space: Space, has: int, whole: int) -> Iterator[tuple[str, str
         if mask & has == has and mask & left != left:
             left &= mask
             yield spelled(key), condition_words(test)
-    if left != has:
-        example = space.callers[places(has)[0]].request.principal
-        yield "caller", f"is such as {example}"
+    if left & ~roots != has & ~roots:
+        # Whom other statements let in or keep out anyway; naming them all would bury what changes.
+        yield ELSEWHERE
 
 
 def _questions(space: Space, boxes: Sequence[Box]) -> Iterator[tuple[str, str]]:
@@ -177,7 +178,7 @@ def _questions(space: Space, boxes: Sequence[Box]) -> Iterator[tuple[str, str]]:
         if has == 0b10:
             yield spelled(question.condition.key), condition_words(question.condition)
         elif has == 0b01:
-            yield spelled(question.condition.key), f"not: {condition_words(question.condition)}"
+            yield spelled(question.condition.key), negated_words(question.condition)
 
 
 def _tests(space: Space, key: str) -> list[tuple[Condition, bool]]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
+from kmsgen.catalog.actions import ACTIONS
 from kmsgen.policy.model import VERSION, Condition, Policy, Statement
 from kmsgen.policy.operators import parse_operator
 from kmsgen.semantics.acting import Acting, acting
@@ -208,6 +209,11 @@ class Space:
         if self.foreign:
             across = bits(at for at, name in enumerate(self.acting.names) if not honoured_across(name))
             parts.append({CALLER: self.foreign, ACTION: across})
+        working = self.facts.working
+        if working is not None:
+            # A key of its kind does nothing else, whatever a policy says.
+            dead = bits(at for at, name in enumerate(self.acting.names) if name in ACTIONS and name not in working)
+            parts.append({ACTION: dead})
         return [part for part in parts if all(part.values())]
 
     def _unanswerable(self, question: Question) -> Iterable[Part]:

@@ -38,6 +38,14 @@ _VERBS = {
     "Bool": "is",
     "BinaryEquals": "is",
 }
+_OPPOSITES = {
+    **{base: said.replace("is", "is not", 1) for base, said in _VERBS.items() if "not" not in said},
+    **{base: said.replace("is not", "is", 1) for base, said in _VERBS.items() if "not" in said},
+    "NumericLessThan": "is at least",
+    "NumericLessThanEquals": "is more than",
+    "NumericGreaterThan": "is at most",
+    "NumericGreaterThanEquals": "is less than",
+}
 _SETS = {"ForAnyValue": "some value", "ForAllValues": "no value but such that"}
 
 
@@ -75,6 +83,21 @@ def condition_words(test: Condition) -> str:
         said = f"{_SETS[operator.set_word]} {said}"
     optional = operator.if_exists or (operator.negated and not operator.set_word)
     return f"{said}, or is absent" if optional or operator.set_word == "ForAllValues" else said
+
+
+def negated_words(test: Condition) -> str:
+    """What is true of a condition's key where the condition does not hold.
+
+    >>> negated_words(Condition("StringEquals", "kms:ViaService", ("s3.eu-west-1.amazonaws.com",)))
+    'is not s3.eu-west-1.amazonaws.com, or is absent'
+    """
+    operator = parse_operator(test.operator)
+    if operator is None or operator.set_word:
+        return f"is not such that {condition_words(test)}"
+    if operator.base == "Null":
+        return "is present" if "true" in test.values else "is absent"
+    said = f"{_OPPOSITES[operator.base]} {listed(test.values)}"
+    return said if operator.if_exists or operator.negated else f"{said}, or is absent"
 
 
 def classes_words(classes: Sequence[Values], *, exact: bool) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from kmsgen.catalog.key_specs import SPECS, working_actions
+
 
 @dataclass(frozen=True)
 class KeyFacts:
@@ -17,6 +19,15 @@ class KeyFacts:
     usage: str | None = None
     origin: str | None = None
     multi_region: bool | None = None
+
+    @property
+    def working(self) -> frozenset[str] | None:
+        """The actions that can work on such a key; None where not enough is known of it."""
+        if self.spec not in SPECS or self.usage not in SPECS[self.spec].usages:
+            return None
+        origins = (self.origin,) if self.origin else SPECS[self.spec].origins
+        sets = (True, False) if self.multi_region is None else (self.multi_region,)
+        return frozenset[str]().union(*(working_actions(self.spec, self.usage, o, m) for o in origins for m in sets))
 
     @property
     def constants(self) -> dict[str, tuple[str, ...]]:

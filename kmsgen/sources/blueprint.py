@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from kmsgen.blueprint import parse
@@ -73,10 +74,10 @@ def _keys(blueprint: Blueprint, one: Input, templates: Library, problems: Proble
 def _source_key(key: Key, intent: KeyIntent, environment: str | None, one: Input) -> SourceKey:
     existing = key.existing
     arn = existing if existing and existing.startswith("arn:") else None
-    facts = KeyFacts(
-        account=key.account, region=key.region, arn=arn, spec=key.spec, usage=key.usage, origin=key.origin,
-        multi_region=bool(key.replication),
-    )  # fmt: skip
+    facts = KeyFacts(account=key.account, region=key.region, arn=arn)
+    if not existing:  # of a key that is managed elsewhere the blueprint cannot know for certain
+        made = {"spec": key.spec, "usage": key.usage, "origin": key.origin}
+        facts = replace(facts, **made, multi_region=bool(key.replication))
     unknown = tuple(symbols(key.policy))
     notes = [f"`{text}` is only known once its stack is made" for text in unknown]
     return SourceKey(
