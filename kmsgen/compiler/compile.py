@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import NamedTuple
 
 from kmsgen.blueprint.intent import Blueprint, KeyIntent
 from kmsgen.blueprint.model import Named
-from kmsgen.compiler import verbatim
+from kmsgen.compiler import guarantee, verbatim
 from kmsgen.compiler.context import Context
 from kmsgen.compiler.fixed import guard_statements, root_statements
 from kmsgen.compiler.grants import statements
 from kmsgen.compiler.merge import merge, name
+from kmsgen.compiler.naming import Draft
 from kmsgen.compiler.services import service_statements
 from kmsgen.compiler.verify import verify
 from kmsgen.errors import Problems
@@ -43,28 +45,36 @@ def compile_blueprint(blueprint: Blueprint, library: Library, problems: Problems
 def compile_key(intent: KeyIntent, library: Library, problems: Problems) -> Key | None:
     """One key with its policy; None where something is wrong, which is reported."""
     context = Context(intent, library, Problems())
-    policy = _policy(context)
+    made = _policy(context)
     if not intent.broken and not context.problems.errors:
-        verify(context, policy)
+        guarantee.check(context, made.policy, made.allowed, made.services)
+    if not intent.broken and not context.problems.errors:
+        verify(context, made.policy)
     problems.extend(context.problems)
-    return None if intent.broken or context.problems.errors else _key(intent, policy)
+    return None if intent.broken or context.problems.errors else _key(intent, made.policy)
 
 
-def _policy(context: Context) -> Policy:
+class _Made(NamedTuple):
+    policy: Policy
+    allowed: list[Draft]
+    """What templates made, before statements were brought together."""
+    services: list[Draft]
+
+
+def _policy(context: Context) -> _Made:
     intent = context.key
     deployer = (replace(intent.deployer, roles=(Named(DEPLOY, intent.deployer.at),)),) if intent.deployer else ()
     services = list(service_statements(context))
-    given = merge(
-        [
-            *root_statements(context),
-            *statements(context, deployer),
-            *statements(context, intent.entries),
-            *services,
-        ]
-    )
+    allowed = [
+        *root_statements(context),
+        *statements(context, deployer),
+        *statements(context, intent.entries),
+        *services,
+    ]
+    given = merge(allowed)
     by_hand = tuple(verbatim.statements(context))
     named = name([*given, *merge(guard_statements(context, services))], {one.sid for one in by_hand if one.sid})
-    return Policy((*named[: len(given)], *by_hand, *named[len(given) :]))
+    return _Made(Policy((*named[: len(given)], *by_hand, *named[len(given) :])), allowed, services)
 
 
 def _key(intent: KeyIntent, policy: Policy) -> Key:

@@ -55,7 +55,7 @@ def _fences(value: str) -> bool:
 
 
 def _accounts(policy: Policy) -> Iterator[str]:
-    """The accounts that a policy names, by principals or by conditions on who calls; the rest of the world is strange."""
+    """The accounts that a policy names, by principals or by conditions on who calls; all others are strange."""
     for statement in policy.statements:
         for kind, value in statement.principals:
             if kind == AWS and value != "*" and (account := Request(value, "").account):

@@ -61,7 +61,7 @@ def test_across_accounts_only_what_kms_honours_there_is_allowed(one: One) -> Non
         "aws:SourceArn", "aws:PrincipalArn"
     )
     text = text.replace("kms:Decrypt", "kms:Decrypt, kms:GetKeyPolicy")
-    mine = made("services: [mine]", one(text))
+    mine = made("users: [{principal: other/role/Y, can: describe}]\nservices: [mine]", one(text))
     assert mine["Mine"].actions == {"kms:Decrypt"}
 
 
