@@ -5,17 +5,19 @@ that no guard takes away what the blueprint asks for.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from kmsgen.catalog.patterns import glob
 from kmsgen.compiler.context import Context
 from kmsgen.errors import Location
 from kmsgen.policy.limits import MAX_BYTES, WARN_BYTES, refused_character, size, texts
-from kmsgen.policy.model import Condition, Effect, Origin, Policy, Statement
+from kmsgen.policy.model import Effect, Origin, Policy, Statement
 from kmsgen.policy.reference import is_symbolic
-from kmsgen.semantics.cancelling import instance, witness
+from kmsgen.semantics.cancelled import Cancelled, cancelled
 from kmsgen.semantics.evaluate import evaluate
+from kmsgen.semantics.friendly import instance
 from kmsgen.semantics.request import Request
+from kmsgen.semantics.strings import TooManyError
+from kmsgen.semantics.world import KeyFacts
 
 _PUT = "kms:PutKeyPolicy"
 # Conditions that say who, not when: the ways in which a principal that is not pinned is named.
@@ -84,7 +86,7 @@ def _lockout(context: Context, policy: Policy) -> None:
     deployer = context.key.deployer
     if deployer is not None:
         who = deployer.who[0]
-        candidates = [instance(pattern) for pattern in who.patterns] or [who.arn]
+        candidates = [instance("aws:principalarn", pattern) for pattern in who.patterns] or [who.arn]
     else:
         candidates = list(_holders(context, policy))
     if any(evaluate(policy, Request(candidate, _PUT)).verdict == "allowed" for candidate in candidates):
@@ -116,7 +118,7 @@ def _holders(context: Context, policy: Policy) -> Iterator[str]:
         arns = [test for test in statement.conditions if test.key.lower() == "aws:principalarn"]
         if any(test.key.lower() not in _WHO for test in statement.conditions):
             continue
-        named = [instance(value) for test in arns for value in test.values]
+        named = [instance("aws:principalarn", value) for test in arns for value in test.values]
         for arn in named or [principal.value for principal in sorted(statement.principals)]:
             if ":role/aws-service-role/" in arn:
                 continue  # no AWS service puts a policy for its customer
@@ -131,70 +133,35 @@ def _acts(statement: Statement, action: str) -> bool:
 
 
 def _cancelled(context: Context, policy: Policy) -> None:
-    """Whether a Deny leaves nothing of what an Allow gives to one of its principals."""
-    denies = [statement for statement in policy.statements if statement.effect is Effect.DENY]
-    if not denies:
-        return
-    for statement in policy.statements:
-        if statement.effect is Effect.ALLOW and statement.origin:
-            for part, against in _parts(statement, denies):
-                without = witness(policy, part)
-                if without is not None and _taken_away(without, witness(policy, part, against)):
-                    _report_cancelled(context, policy, part, against)
-                    break
+    """Report whatever a Deny takes away altogether of what the blueprint gives to a principal."""
+    reported: set[int] = set()
+    try:
+        for one in cancelled(policy, KeyFacts(account=context.key.account)):
+            statement = policy.statements[one.allow]
+            if statement.origin and one.allow not in reported:
+                reported.add(one.allow)
+                _report_cancelled(context, policy, one)
+    except TooManyError as error:
+        message = f"whether a guard takes away what is given is not decided: there are too many cases: {error}"
+        context.problems.warning(message, context.key.at)
 
 
-def _taken_away(without: Request, with_denies: Request | None) -> bool:
-    """Whether nothing is left of what was allowed; that an account's root user still may is not what delegating is."""
-    return with_denies is None or (with_denies.kind == "root" and without.kind != "root")
-
-
-def _parts(statement: Statement, denies: list[Statement]) -> Iterator[tuple[Statement, list[Statement]]]:
-    """The statement for each of its principals, and for one of those actions that the same Denies may hit."""
-    one_of: dict[tuple[int, ...], str] = {}
-    for action in sorted(statement.actions):
-        hitting = tuple(place for place, deny in enumerate(denies) if action.endswith("*") or _acts(deny, action))
-        if hitting:
-            one_of.setdefault(hitting, action)
-    for narrowed in _each_identity(statement):
-        for principal in sorted(narrowed.principals):
-            for hitting, action in one_of.items():
-                part = replace(narrowed, principals=frozenset({principal}), actions=frozenset({action}))
-                yield part, [denies[place] for place in hitting]
-
-
-def _each_identity(statement: Statement) -> Iterator[Statement]:
-    """A statement that names principals by `aws:PrincipalArn`, once for each of them."""
-    named = next((test for test in statement.conditions if test.key.lower() == "aws:principalarn"), None)
-    if named is None or "Not" in named.operator or len(named.values) < 2:
-        yield statement
-        return
-    for value in named.values:
-        yield replace(statement, conditions=statement.conditions - {named} | {named._replace(values=(value,))})
-
-
-def _report_cancelled(context: Context, policy: Policy, part: Statement, against: list[Statement]) -> None:
-    guilty = next((deny for deny in against if witness(policy, part, [deny]) is None), against[0])
-    (principal,), (action,) = part.principals, part.actions
-    who = next((value for test in part.conditions if _names(test) for value in test.values), principal.value)
+def _report_cancelled(context: Context, policy: Policy, one: Cancelled) -> None:
+    guilty = policy.statements[one.deny]
     context.problems.error(
-        f"{_called(guilty)} takes away all that is given here: `{who}` could never do `{action}`",
-        _entry_place(context, part, who),
+        f"{_called(guilty)} takes away all that is given here: `{one.who}` could never do `{one.action}`",
+        _entry_place(context, policy.statements[one.allow], one.who),
         "take the guard away, except the principal from it, or take the entry out",
         (("denied here", _place(context, guilty)),),
     )
 
 
-def _entry_place(context: Context, part: Statement, who: str) -> Location:
+def _entry_place(context: Context, statement: Statement, who: str) -> Location:
     """Where the blueprint names a principal, among the entries that a merged statement comes from."""
-    origins = {(origin.file, origin.line, origin.column) for origin in part.origin}
+    origins = {(origin.file, origin.line, origin.column) for origin in statement.origin}
     for entry in context.key.entries:
         if (entry.at.file, entry.at.line, entry.at.column) in origins:
             for one in entry.who:
                 if who == one.arn or who in one.patterns:
                     return one.at
-    return _place(context, part)
-
-
-def _names(test: Condition) -> bool:
-    return test.key.lower() == "aws:principalarn" and "Not" not in test.operator
+    return _place(context, statement)

@@ -100,6 +100,15 @@ def _network(dims: Sequence[Dimension], place: Mapping[str, int]) -> Iterator[Pa
                 yield {public: _present(dims[public])[0], place[key]: _present(dims[place[key]])[0]}
 
 
+def supposed_apart(dims: Sequence[Dimension], place: Mapping[str, int]) -> Iterator[Part]:
+    """What hardly comes together, though AWS does not say so for certain: a service forwards from its own network."""
+    if "kms:viaservice" in place:
+        via = place["kms:viaservice"]
+        for key in ("aws:sourceip", *_ENDPOINT):
+            if key in place:
+                yield {via: _present(dims[via])[0], place[key]: _present(dims[place[key]])[0]}
+
+
 def _mfa(dims: Sequence[Dimension], place: Mapping[str, int]) -> Iterator[Part]:
     """There is no age of an authentication that was not made."""
     if "aws:multifactorauthage" in place and "aws:multifactorauthpresent" in place:

@@ -22,7 +22,7 @@ from kmsgen.semantics.conditions import Context, prepared, variables_in
 from kmsgen.semantics.evaluate import honoured_across
 from kmsgen.semantics.identity import IDENTITY_KEYS, Caller, callers
 from kmsgen.semantics.resources import key_arns
-from kmsgen.semantics.rules import forbidden_together, is_optional
+from kmsgen.semantics.rules import forbidden_together, is_optional, supposed_apart
 from kmsgen.semantics.statements import LEVELS, Access, Matcher
 from kmsgen.semantics.world import KeyFacts
 
@@ -83,9 +83,13 @@ def stated(policy: Policy) -> list[Stated]:
 class Space:
     """The requests that some statements can tell apart."""
 
-    def __init__(self, statements: Iterable[Stated], facts: KeyFacts) -> None:
-        """Raises `TooManyError` where there are more classes than can be told apart."""
+    def __init__(self, statements: Iterable[Stated], facts: KeyFacts, *, supposing: bool = False) -> None:
+        """`supposing`: leave out what hardly any request is like, too, though AWS does not say that none is.
+
+        Raises `TooManyError` where there are more classes than can be told apart.
+        """
         self.facts = facts
+        self._supposing = supposing
         self.statements = list(dict.fromkeys(statements))
         plain = [one.statement for one in self.statements]
         tests = _tests(self.statements)
@@ -205,6 +209,7 @@ class Space:
         parts = [
             *forbidden_together(self.dims, self.place, self.acting, self.callers, self.facts),
             *(part for question in self.questions for part in self._unanswerable(question)),
+            *(supposed_apart(self.dims, self.place) if self._supposing else ()),
         ]
         if self.foreign:
             across = bits(at for at, name in enumerate(self.acting.names) if not honoured_across(name))
