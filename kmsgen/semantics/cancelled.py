@@ -21,6 +21,7 @@ class Cancelled(NamedTuple):
     who: str
     """The principal, or what `aws:PrincipalArn` is like where a condition tells it, as the policy spells it."""
     action: str
+    """The first of them; as the statement spells it where nothing at all is left."""
     deny: int
     """The place of a statement that takes it away: the one that does so alone, if there is such."""
 
@@ -45,10 +46,10 @@ def cancelled(policy: Policy, facts: KeyFacts) -> Iterator[Cancelled]:
             meant = (mask & ~known or mask) if whole else mask
             given = [piece for box in _of(boxes, meant) for piece in without(box, space.forbidden)]
             left = [piece for box in given for piece in without(box, [cut for cuts in denied.values() for cut in cuts])]
-            lost = united(given, ACTION) & ~united(left, ACTION) & ~space.acting.future
-            for action in places(lost)[:1]:
-                guilty = _guilty(given, denied, action)
-                yield Cancelled(allow, who, space.acting.names[action], guilty)
+            lost = united(given, ACTION) & ~united(left, ACTION)
+            for action in places(lost & ~space.acting.future)[:1]:
+                name = space.acting.names[action] if left else min(statement.actions, default="kms:*")
+                yield Cancelled(allow, who, name, _guilty(given, denied, action))
 
 
 def _known(space: Space, policy: Policy) -> int:
