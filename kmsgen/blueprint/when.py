@@ -128,6 +128,11 @@ def _networks(reader: Reader, node: Node) -> Texts:
     return reader.each(node, lambda item: network(reader, item))
 
 
+def is_private(network: ipaddress.IPv4Network | ipaddress.IPv6Network) -> bool:
+    """Whether no public address is in a network."""
+    return any(network.version == one.version and network.subnet_of(one) for one in _PRIVATE)  # type: ignore[arg-type]
+
+
 def network(reader: Reader, node: Node) -> str | None:
     """An address range as `aws:SourceIp` takes it: `10.0.0.0/8`, `2001:db8::/32`, one address."""
     text = reader.text(node, "an address range")
@@ -144,7 +149,7 @@ def network(reader: Reader, node: Node) -> str | None:
     if parsed.prefixlen == 0:
         reader.fail(node, f"`{text}` is every address", "leave it out, or name the network")
         return None
-    if any(parsed.version == private.version and parsed.subnet_of(private) for private in _PRIVATE):  # type: ignore[arg-type]
+    if is_private(parsed):
         reader.fail(
             node,
             f"`{text}` is private, and `aws:SourceIp` is the public address of a request: it would never match",

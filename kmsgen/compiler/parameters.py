@@ -9,6 +9,7 @@ from typing import Any
 
 from kmsgen.blueprint.grammar import RefusedError
 from kmsgen.blueprint.model import Given, TemplateEntry, Who
+from kmsgen.blueprint.when import is_private
 from kmsgen.catalog.principals import ORGANIZATION, REGION
 from kmsgen.compiler.arns import RefusedValueError, arn_of, is_name
 from kmsgen.compiler.context import Context
@@ -70,7 +71,11 @@ def _default(
         hint = f"give `{parameter.name}` here, or mend that"
         context.problems.error(f"`{template.name}`: {error}", entry.at, hint)
         return None
-    value = int(value) if parameter.type == "integer" else value
+    if parameter.type == "integer":
+        value = int(value)
+        if (wrong := _out_of_range(parameter, value)) is not None:
+            message = f"`{template.name}`: `{parameter.name}` would be {value}: {wrong}"
+            context.problems.error(message, entry.at, f"give `{parameter.name}` here, or leave `{template.name}` out")
     if parameter.type in _NAMED and value is not None:
         return _default_arns(context, template, entry, parameter, value)
     return [value] if parameter.many and not isinstance(value, list) else value
@@ -106,10 +111,17 @@ def _string(context: Context, parameter: Parameter, given: Given) -> Any:
 def _integer(context: Context, parameter: Parameter, given: Given) -> Any:
     if not isinstance(given.value, int) or isinstance(given.value, bool):
         raise RefusedValueError("expected a whole number", "write it without quotes")
-    low, high = parameter.minimum, parameter.maximum
-    if (low is not None and given.value < low) or (high is not None and given.value > high):
-        raise RefusedValueError(f"{given.value} is not from {low} to {high}", f"write a number from {low} to {high}")
+    wrong = _out_of_range(parameter, given.value)
+    if wrong is not None:
+        raise RefusedValueError(wrong, f"write a number from {parameter.minimum} to {parameter.maximum}")
     return given.value
+
+
+def _out_of_range(parameter: Parameter, value: int) -> str | None:
+    low, high = parameter.minimum, parameter.maximum
+    if (low is not None and value < low) or (high is not None and value > high):
+        return f"{value} is not from {low} to {high}"
+    return None
 
 
 def _boolean(context: Context, parameter: Parameter, given: Given) -> Any:
@@ -134,6 +146,8 @@ def _cidr(context: Context, parameter: Parameter, given: Given) -> Any:
         raise RefusedValueError(f"`{given.value}` is no address range", "write it like `203.0.113.0/24`") from None
     if network.prefixlen == 0:
         raise RefusedValueError(f"`{given.value}` is every address", "name the network")
+    if is_private(network):
+        raise RefusedValueError(f"`{given.value}` is private: no request comes from there", "use `vpces` or `vpcs`")
     return given.value
 
 
