@@ -42,7 +42,7 @@ _PATH = Characters(frozenset(chr(code) for code in range(0x21, 0x7F)))
 _SLASH = Characters(frozenset("/"))
 _HOST = Characters(frozenset(string.ascii_lowercase + string.digits + "-."))
 _PLAIN_NAME = Linear((_NAME,), ((1, _NAME),))
-_NAME_WITH_PATH = Linear((_SLASH, _NAME), ((0, _PATH), (2, _NAME)))
+_NAME_WITH_PATH = Linear((_PATH, _SLASH, _NAME), ((1, _PATH), (3, _NAME)))
 _SERVICE_NAMES = tuple(
     Linear((_HOST, *(Characters(frozenset(one)) for one in suffix)), ((1, _HOST),))
     for suffix in (".amazonaws.com", ".amazonaws.com.cn")
