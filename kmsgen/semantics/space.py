@@ -7,12 +7,14 @@ certain, the space has it: it may hold requests that never occur, and it leaves 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
 from kmsgen.catalog.actions import ACTIONS
+from kmsgen.catalog.patterns import has_wildcard
 from kmsgen.policy.model import VERSION, Condition, Policy, Statement
 from kmsgen.policy.operators import parse_operator
 from kmsgen.semantics.acting import Acting, acting
@@ -36,6 +38,7 @@ _NO, _YES = 0b01, 0b10
 """The classes of a question's dimension."""
 _ACCOUNT_KEYS = frozenset({"aws:principalaccount", "kms:calleraccount"})
 
+_VARIABLE = re.compile(r"\$\{[^}*?$][^}]*\}")
 _DEFAULT = "'"
 """What tells a variable with a default."""
 
@@ -271,8 +274,17 @@ def _questions(test: Condition, variables: bool) -> list[Question]:
         return []
     if operator.set_word:
         return [Question(test, frozenset())]
-    word = operator.base.replace("Not", "")
+    base = operator.base.replace("Not", "")
     return [
-        Question(Condition(word, test.key.lower(), (value,)), names if _DEFAULT not in value else frozenset())
+        Question(
+            Condition(_plainest(base, value), test.key.lower(), (value,)),
+            names if _DEFAULT not in value else frozenset(),
+        )
         for value, names in sorted(named.items())
     ]
+
+
+def _plainest(base: str, value: str) -> str:
+    """The operator that asks the same: without a wildcard of its own a pattern is a text, whatever variables hold."""
+    wild = has_wildcard(_VARIABLE.sub("", value))
+    return "StringEquals" if base == "StringLike" and not wild else base

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +12,7 @@ from kmsgen.errors import PolicyError
 from kmsgen.policy.model import Condition, Effect, Origin, Policy, Principal, Statement
 from kmsgen.policy.read import read_policy, read_text
 from kmsgen.policy.write import compact, conditions_document, to_document
-
-CORPUS = Path(os.environ.get("KMSGEN_CORPUS", Path(__file__).parents[3] / "shared" / "corpus"))
+from tests.corpus import CORPUS
 
 EVERYTHING: dict[str, Any] = {
     "Version": "2012-10-17",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 
 import pytest
@@ -12,8 +11,8 @@ from kmsgen.errors import KmsgenError
 from kmsgen.policy.model import Origin
 from kmsgen.policy.reference import is_symbolic
 from kmsgen.sources import Options, SourceKey, load
+from tests.corpus import CORPUS
 
-CORPUS = Path(os.environ.get("KMSGEN_CORPUS", Path(__file__).parents[3] / "shared" / "corpus"))
 OPTIONS = Options(account="111122223333", region="eu-west-1")
 
 STATEMENT = """\
