@@ -1,6 +1,7 @@
 # make examples   compile the examples in blueprints/ into out/
 # make docs       write the reference pages of docs/ anew
 # make test       run every check and test
+# make bench      measure comparison and evaluation on policies that others wrote (CORPUS=…)
 # Both set up what they need in .venv; PYTHON=python3.12 chooses the interpreter (3.11 or later).
 
 PYTHON ?= python3
@@ -10,7 +11,7 @@ BIN := $(VENV)/bin
 # CloudFormation cannot attach a policy to a key that it does not manage, so this one has no template.
 CLOUDFORMATION := $(filter-out blueprints/existing-key.yaml,$(wildcard blueprints/*.yaml))
 
-.PHONY: docs examples test clean
+.PHONY: bench docs examples test clean
 
 examples: $(VENV)/ready
 	$(BIN)/kmsgen generate blueprints --companion --format json --format terraform --format terraform-json
@@ -24,6 +25,9 @@ test: $(VENV)/ready
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/pytest
+
+bench: $(VENV)/ready
+	$(BIN)/python -m benchmarks.semantics $(CORPUS)
 
 $(VENV)/ready: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
