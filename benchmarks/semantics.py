@@ -11,6 +11,7 @@ import statistics
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -81,6 +82,11 @@ def large() -> tuple[Policy, Policy]:
     )
 
 
+def against(policy: Policy, document: dict[str, Any]) -> None:
+    """A policy compared with the same policy read anew."""
+    compare(policy, read_policy(document))
+
+
 def main() -> None:
     """Measure and print."""
     corpus = Path(sys.argv[1]) if len(sys.argv) > 1 else DEFAULT
@@ -88,13 +94,10 @@ def main() -> None:
         sys.exit(f"there are no policies in {corpus}: give the folder that has `policies/`")
     read = policies(corpus)
     pairs = [(policy, mutant) for document, policy in read for mutant in mutants(document)]
-    times = sorted(spent(lambda pair=pair: compare(*pair)) for pair in pairs)  # type: ignore[misc]
-    texts = [json.dumps(document) for document, _ in read]
-    parsing = statistics.median(spent(lambda text=text: json.loads(text)) for text in texts)  # type: ignore[misc]
-    reading = statistics.median(spent(lambda one=one: read_policy(one)) for one, _ in read)  # type: ignore[misc]
-    same = statistics.median(
-        spent(lambda one=one, raw=document: compare(one, read_policy(raw))) for document, one in read
-    )  # type: ignore[misc]
+    times = sorted(spent(partial(compare, *pair)) for pair in pairs)
+    parsing = statistics.median(spent(partial(json.loads, json.dumps(document))) for document, _ in read)
+    reading = statistics.median(spent(partial(read_policy, document)) for document, _ in read)
+    same = statistics.median(spent(partial(against, one, document)) for document, one in read)
     old, new = large()
     whole = spent(lambda: compare(old, new))
     policy = max((one for _, one in read), key=lambda one: len(one.statements))
