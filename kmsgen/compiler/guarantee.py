@@ -42,8 +42,8 @@ class Unit(NamedTuple):
     """What `aws:PrincipalArn` is like, where a condition says so."""
 
 
-Reach = dict[tuple[Unit, str], list[frozenset[Condition]]]
-"""Who may do what, and under each of which sets of conditions."""
+Reach = dict[Unit, list[tuple[frozenset[str], frozenset[Condition]]]]
+"""Who may do what, and under which conditions each time."""
 
 
 def check(context: Context, policy: Policy, drafts: Iterable[Draft], services: Iterable[Draft]) -> None:
@@ -79,10 +79,10 @@ def _asked(context: Context) -> Reach:
     if key.root.mode == "recovery":
         _ask(asked, root, _REPAIR, frozenset({_ROOT_USER}))
     elif key.root.mode == "delegate":
-        _ask(asked, root, {"kms:*"}, frozenset())
+        _ask(asked, root, frozenset({"kms:*"}), frozenset())
     elif key.root.mode == "delegate-admin":
         managing = {name for name, action in actions.ACTIONS.items() if action.category != "use"}
-        _ask(asked, root, managing - {"kms:CreateGrant"}, frozenset())
+        _ask(asked, root, frozenset(managing - {"kms:CreateGrant"}), frozenset())
     if key.deployer is not None:
         _ask_entry(context, asked, key.deployer, ["deploy"])
     for entry in key.entries:
@@ -97,11 +97,22 @@ def _ask_entry(context: Context, asked: Reach, entry: Entry, roles: Iterable[str
         bound = template.bound & context.working if template else frozenset[str]()
         for who in entry.who:
             foreign = who.account != context.key.account
-            able = {name for name in bound if not foreign or actions.ACTIONS[name].across_accounts}
+            able = frozenset(name for name in bound if not foreign or actions.ACTIONS[name].across_accounts)
             for unit in _units_of(context, entry, who):
-                for name in able:
-                    carried = (tests for tests in terms if all(_carries(context, name, test) for test in tests))
-                    _ask(asked, unit, {name}, frozenset(test for tests in carried for test in tests))
+                for names, conditions in _by_conditions(context, able, terms):
+                    _ask(asked, unit, names, conditions)
+
+
+def _by_conditions(
+    context: Context, able: frozenset[str], terms: list[tuple[Condition, ...]]
+) -> Iterator[tuple[frozenset[str], frozenset[Condition]]]:
+    """Actions by those of an entry's conditions that their requests carry."""
+    if not terms:
+        yield able, frozenset()
+        return
+    for name in able:
+        carried = (tests for tests in terms if all(_carries(context, name, test) for test in tests))
+        yield frozenset({name}), frozenset(test for tests in carried for test in tests)
 
 
 def _carries(context: Context, action: str, test: Condition) -> bool:
@@ -118,9 +129,8 @@ def _units_of(context: Context, entry: Entry, who: Who) -> Iterator[Unit]:
             yield Unit(Principal(AWS, named), who.account if pin == "match" else "", pattern)
 
 
-def _ask(reach: Reach, unit: Unit, names: Iterable[str], conditions: frozenset[Condition]) -> None:
-    for name in names:
-        reach.setdefault((unit, name), []).append(conditions)
+def _ask(reach: Reach, unit: Unit, names: frozenset[str], conditions: frozenset[Condition]) -> None:
+    reach.setdefault(unit, []).append((names, conditions))
 
 
 def _add(reach: Reach, statement: Statement) -> None:
@@ -151,11 +161,15 @@ def _units(statement: Statement) -> Iterator[Unit]:
 def _covered(reach: Reach, statement: Statement) -> bool:
     """Whether all that a statement allows stands in a reach, by what it lists."""
     conditions = _when(statement)
-    return all(
-        any(wanted <= conditions for unit in (one, Unit(one.principal)) for wanted in reach.get((unit, name), ()))
-        for one in _units(statement)
-        for name in statement.actions
-    )
+    for one in _units(statement):
+        left = statement.actions
+        for unit in (one, Unit(one.principal)):
+            for names, wanted in reach.get(unit, ()):
+                if wanted <= conditions:
+                    left -= names
+        if left:
+            return False
+    return True
 
 
 def _by_hand(context: Context, statement: Statement) -> bool:
@@ -164,12 +178,12 @@ def _by_hand(context: Context, statement: Statement) -> bool:
 
 def _statements(reach: Reach) -> tuple[Statement, ...]:
     found: list[Statement] = []
-    for (unit, name), ways in reach.items():
+    for unit, ways in reach.items():
         own = [condition("ArnLike", "aws:PrincipalArn", unit.pattern)] if unit.pattern else []
         own += [condition("StringEquals", "aws:PrincipalAccount", unit.account)] if unit.account else []
         found += [
-            Statement(Effect.ALLOW, frozenset({unit.principal}), actions=frozenset({name}), conditions=way | {*own})
-            for way in dict.fromkeys(ways)
+            Statement(Effect.ALLOW, frozenset({unit.principal}), actions=names, conditions=conditions | {*own})
+            for names, conditions in dict.fromkeys(ways)
         ]
     return tuple(found)
 
