@@ -17,34 +17,63 @@ from kmsgen.policy.model import Policy
 from kmsgen.policy.read import read_policy
 from kmsgen.policy.read import read_text as read_policy_text
 from kmsgen.policy.write import to_document
+from kmsgen.semantics.compare import compare
+from kmsgen.semantics.difference import Comparison, Difference
 from kmsgen.semantics.evaluate import Decision, evaluate
+from kmsgen.semantics.prove import (
+    Always,
+    Never,
+    NeverBoth,
+    Proof,
+    Requests,
+    callers,
+    no_public_access,
+    only_accounts,
+    prove,
+    separate_duties,
+)
 from kmsgen.semantics.request import Request
+from kmsgen.semantics.world import KeyFacts
 from kmsgen.sources import Options as SourceOptions
 from kmsgen.sources import SourceKey
 from kmsgen.sources import load as load_keys
 from kmsgen.templates import Library
 
 __all__ = [
+    "Always",
     "Artefact",
     "Bundle",
+    "Comparison",
     "Decision",
+    "Difference",
     "Key",
     "KeyChange",
+    "KeyFacts",
     "KmsgenError",
     "Library",
+    "Never",
+    "NeverBoth",
     "Options",
     "Policy",
     "Problem",
+    "Proof",
     "Report",
     "Request",
+    "Requests",
     "SourceKey",
+    "callers",
+    "compare",
     "compile_file",
     "diff",
     "emit",
     "evaluate",
     "load_source",
+    "no_public_access",
+    "only_accounts",
+    "prove",
     "read_policy",
     "read_policy_text",
+    "separate_duties",
     "to_document",
 ]
 
@@ -83,6 +112,4 @@ def diff(planned: Sequence[SourceKey], current: Sequence[SourceKey]) -> Report:
 
     Raises `KmsgenError` where it is not clear which key is which.
     """
-    from kmsgen.semantics.compare import compare
-
     return report(planned, current, compare)
