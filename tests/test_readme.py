@@ -33,6 +33,16 @@ def test_the_mistake_prints_what_the_readme_shows(kmsgen: Kmsgen, tmp_path: Path
     assert (ran.code, ran.err) == (2, shown)
 
 
+def test_the_comparison_prints_what_the_readme_shows(kmsgen: Kmsgen, tmp_path: Path) -> None:
+    (text,), (shown,) = blocks("yaml"), blocks("console")
+    (tmp_path / "old.yaml").write_text(text)
+    (several, user) = re.findall(r"`(via: \[.*?\]|\{principal: .*?\})`", README)
+    changed = text.replace("via: dynamodb", several) + f"      - {user}\n"
+    (tmp_path / "orders.yaml").write_text(changed)
+    ran = kmsgen("diff", "orders.yaml", "--current", "old.yaml")
+    assert (ran.code, ran.out, ran.err) == (1, shown, "")
+
+
 def test_the_links_lead_somewhere() -> None:
     for page in (ROOT / "README.md", *(ROOT / "docs").glob("*.md")):
         for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8")):
