@@ -2,7 +2,8 @@
 # make docs       write the reference pages of docs/ anew
 # make test       run every check and test
 # make bench      measure comparison and evaluation on policies that others wrote (CORPUS=…)
-# Both set up what they need in .venv; PYTHON=python3.12 chooses the interpreter (3.11 or later).
+# make oracle     hold the comparison of policies against an independent judge, over PAIRS random pairs (long)
+# All set up what they need in .venv; PYTHON=python3.12 chooses the interpreter (3.11 or later).
 
 PYTHON ?= python3
 VENV := .venv
@@ -11,7 +12,7 @@ BIN := $(VENV)/bin
 # CloudFormation cannot attach a policy to a key that it does not manage, so this one has no template.
 CLOUDFORMATION := $(filter-out blueprints/existing-key.yaml,$(wildcard blueprints/*.yaml))
 
-.PHONY: bench docs examples test clean
+.PHONY: bench docs examples test oracle clean
 
 examples: $(VENV)/ready
 	$(BIN)/kmsgen generate blueprints --companion --format json --format terraform --format terraform-json
@@ -28,6 +29,13 @@ test: $(VENV)/ready
 
 bench: $(VENV)/ready
 	$(BIN)/python -m benchmarks.semantics $(CORPUS)
+
+PAIRS ?= 5000
+SEED ?= 1
+JOBS ?= 2
+
+oracle: $(VENV)/ready
+	$(BIN)/python -m tests.oracle --pairs $(PAIRS) --seed $(SEED) --jobs $(JOBS)
 
 $(VENV)/ready: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
