@@ -71,6 +71,8 @@ def _default(
         hint = f"give `{parameter.name}` here, or mend that"
         context.problems.error(f"`{template.name}`: {error}", entry.at, hint)
         return None
+    if parameter.type == "boolean":
+        value = value is True or value == "true"
     if parameter.type == "integer":
         value = int(value)
         if (wrong := _out_of_range(parameter, value)) is not None:

@@ -77,6 +77,8 @@ def callers(statements: Iterable[Statement], tests: dict[str, list[Tested]], acc
 
     Raises `TooManyError` where there are more classes than can be told apart.
     """
+    # Whether a key is there is asked of every caller; the values of such a test are no names.
+    tests = {key: [test for test in asked if test.operator.base != "Null"] for key, asked in tests.items()}
     world = _named(statements, tests)
     if account is not None:
         world.accounts.setdefault(account)

@@ -314,3 +314,10 @@ def test_every_labelled_pair_is_right(pair: dict[str, Any]) -> None:
         pair["lost_access_key_policy_alone"],
         (),
     )
+
+
+def test_asking_whether_a_service_calls_names_none() -> None:
+    found = checked(
+        policy(app()), policy({"Principal": "*", "Condition": {"Null": {"aws:PrincipalServiceName": "false"}}})
+    )
+    assert {one.witness.principal for one in found.gains} == {"example.amazonaws.com"}
