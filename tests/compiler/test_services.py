@@ -269,3 +269,23 @@ def test_lists_in_a_text_cannot_multiply_without_bound() -> None:
 def test_what_is_no_text_cannot_be_part_of_one(text: str, a: object) -> None:
     with pytest.raises(LeafError):
         compile_leaf(text)({"a": a})
+
+
+@pytest.mark.parametrize(
+    ("default", "entry", "made_"),
+    [("false", "mine", False), ("true", "mine", True), ("true", "{mine: {more: false}}", False), ("false", "{mine: {more: true}}", True)],
+)  # fmt: skip
+def test_a_default_of_true_or_false_is_what_it_says(one: One, default: str, entry: str, made_: bool) -> None:
+    text = TEMPLATE.replace(
+        "statements:",
+        f'parameters: {{more: {{type: boolean, default: "{default}", summary: More.}}}}\nstatements:',
+    )
+    text += """\
+  - Sid: More
+    if: "{{ more }}"
+    Effect: Allow
+    Principal: {Service: sqs}
+    Action: [kms:Decrypt]
+    Condition: {ArnLike: {"aws:SourceArn": "arn:aws:sqs:eu-west-1:111122223333:x"}}
+"""
+    assert ("More" in made(f"services: [{entry}]", one(text))) is made_
