@@ -29,6 +29,7 @@ from kmsgen.semantics.strings import (
 Values = tuple[str, ...]
 """The values of a condition key in a request; empty where it is absent."""
 
+_CONTEXT_KEYS = "kms:encryptioncontextkeys"
 MAX_SETS = 4096
 """How many different sets of values of one key are told apart before the question is given up."""
 
@@ -60,7 +61,7 @@ def classes(key: str, tests: Sequence[Tested], names: Sequence[str] = (), *, opt
     absent: list[Values] = [()] if optional else []
     if not several:
         return absent + [(single,) for single in singles]
-    return absent + _sets(singles, compared, names)
+    return absent + _sets(singles, compared, names, folded=key == _CONTEXT_KEYS)
 
 
 def _singles(key: str, type_: str | None, tests: Sequence[Tested], names: Sequence[str]) -> list[str]:
@@ -153,8 +154,11 @@ def _complete(automaton: Automaton, patterns: list[Linear], taken: set[str], fou
     return whole if nothing in whole or "" in taken else {**whole, nothing: ""}
 
 
-def _sets(singles: list[str], tests: Sequence[Tested], names: Sequence[str]) -> list[Values]:
-    """Sets of values, at least one for every combination of what a set word can see in a set."""
+def _sets(singles: list[str], tests: Sequence[Tested], names: Sequence[str], *, folded: bool) -> list[Values]:
+    """Sets of values, at least one for every combination of what a set word can see in a set.
+
+    `folded`: no two values of a set differ in case alone.
+    """
     asked: list[Callable[[str], bool]] = [test.holds_for for test in tests]
     asked += [lambda value, name=name: value.lower() == name.lower() for name in names]  # type: ignore[misc]
     counts = any(not test.operator.set_word for test in tests)  # without a set word one value is not as two
@@ -169,6 +173,8 @@ def _sets(singles: list[str], tests: Sequence[Tested], names: Sequence[str]) -> 
         if len(seen) > MAX_SETS:
             raise TooManyError("sets of values of one key")
         waiting += [
-            ((*values, single), some | bits[single], every & bits[single]) for single in singles if single not in values
+            ((*values, single), some | bits[single], every & bits[single])
+            for single in singles
+            if single not in values and not (folded and single.lower() in (value.lower() for value in values))
         ]
     return sorted(seen.values(), key=len)

@@ -323,7 +323,7 @@ def no_midpoint(patch: pytest.MonkeyPatch) -> None:
 
 def no_set_closure(patch: pytest.MonkeyPatch) -> None:
     """Never two values of a key at once."""
-    patch.setattr(classes, "_sets", lambda singles, tests, names: [(single,) for single in singles])
+    patch.setattr(classes, "_sets", lambda singles, tests, names, folded: [(single,) for single in singles])
 
 
 def no_services(patch: pytest.MonkeyPatch) -> None:
