@@ -132,6 +132,8 @@ def _syntax_problem(error: yaml.MarkedYAMLError, source: Source) -> Problem:
         hint = "put a value with `${…}` in quotes: within `[ ]` and `{ }` YAML reads the braces"
     elif "mapping values are not allowed" in said:
         hint = "put a value that holds `: ` in quotes"
+    elif "nesting depth" in said:  # as newer readers say it before we count ourselves
+        said = f"nested more than {MAX_DEPTH} deep"
     at = Location(source.name, 1, 1) if mark is None else source.location(mark.line + 1, mark.column + 1)
     return Problem(f"not valid YAML: {said}", at, hint)
 
