@@ -10,7 +10,7 @@ from kmsgen.policy.reference import Reference, is_symbolic
 from kmsgen.templates import Parameter
 
 ANY_ARN = re.compile(r"arn:[a-z-]+:[a-z0-9-]+:[a-z0-9*-]*:(?:[0-9]{12}|\*)?:[^\s\"]+")
-_NAME = re.compile(r"[\w.@/+=,:#-]+", re.ASCII)
+_NAME = re.compile(r"[\w.@/+=,:#!-]+", re.ASCII)
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 BUCKET_ARN = "s3:::{}"
 
