@@ -9,7 +9,7 @@ from __future__ import annotations
 REGIONAL = frozenset({"logs"})
 """Services that call a key under their Region's name: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html"""
 
-REGIONAL_WHERE_OPTED_IN = frozenset({"acm-pca", "guardduty", "inspector2"})
+REGIONAL_WHERE_OPTED_IN = frozenset({"acm-pca", "guardduty", "inspector2", "macie"})
 """Services that do so in opt-in Regions only, as their pages about encrypted buckets say."""
 
 IN_CHINA = frozenset({"logs"})
