@@ -24,15 +24,17 @@ _NAMED = ("arn", "bucket")
 
 def fill(context: Context, template: Template, entry: TemplateEntry) -> dict[str, Any] | None:
     """A value for every parameter of a template; None, with problems, where one cannot be had."""
-    before = len(context.problems.errors)
+    before, meant = len(context.problems.errors), set[str]()
     for name in entry.parameters.keys() - template.parameters.keys():
         near = did_you_mean(name, template.parameters)
         known = ", ".join(f"`{one}`" for one in template.parameters)
         hint = near or (f"it takes {known}" if known else "it takes no parameters")
         context.problems.error(f"`{template.name}` has no parameter `{name}`", entry.names[name], hint)
+        meant |= {one for one in template.parameters if near and f"`{one}`" in near}
     values: dict[str, Any] = {}
     for name, parameter in template.parameters.items():
-        values[name] = _value(context, template, entry, parameter, values)
+        misspelt = name in meant and name not in entry.parameters  # told above
+        values[name] = None if misspelt else _value(context, template, entry, parameter, values)
     if template.one_of and not any(name in entry.parameters for name in template.one_of):
         wanted = ", ".join(f"`{name}`" for name in template.one_of)
         context.problems.error(f"`{template.name}` is given none of {wanted}", entry.at, "give at least one of them")
