@@ -48,7 +48,7 @@ def arn_of(key: KeyIntent, parameter: Parameter, text: str, *, wildcards: bool |
     fine = _BUCKET.fullmatch(text) is not None if parameter.type == "bucket" else is_name(text, wildcards=many)
     if not fine:
         raise RefusedValueError(_no_name(text, many), f"write a name, or `{_shown(key, shape)}`")
-    # A name that begins with a slash brings the one that the ARN has before it: the parameter `/app/x` of Systems Manager.
+    # A name that begins with a slash brings the one that the ARN has before it: Systems Manager's parameter `/app/x`.
     return _made(key, shape, text.removeprefix("/") if shape.endswith("/{}") else text)
 
 

@@ -29,6 +29,7 @@ from kmsgen.words import camel
 MAX_BYTES = 1_000_000
 MAX_RESOURCES = 500
 MAX_OUTPUTS = 200
+MAX_PARAMETERS = 200
 MAX_LOGICAL_ID = 255
 """https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html"""
 
@@ -53,10 +54,11 @@ def emit(bundle: Bundle, options: Options, folder: str, suffix: str, write: Writ
     for place, keys in _places(bundle).items():
         name = ".".join([bundle.name, *place])
         for shard, some in _shards(keys, bundle.shards).items():
-            text = write(_template(bundle, some, refusals), header(bundle))
+            template = _template(bundle, some, refusals)
+            text = write(template, header(bundle))
             numbered = f"{name}.shard{shard + 1}" if bundle.shards > 1 else name
             artefacts.append(Artefact(f"{folder}/{numbered}.{suffix}", text, tuple(some), bundle.shards))
-            _limits(bundle, keys, some, text, refusals, write)
+            _limits(bundle, keys, some, _weight(template, text), refusals, write)
     if options.companion:
         for companion in companions(bundle, refusals):
             text = write(_companion(bundle, companion), header(bundle))
@@ -107,30 +109,50 @@ class _Weight(NamedTuple):
     bytes_: int
     resources: int
     outputs: int
+    parameters: int
 
     def fits(self) -> bool:
-        return self.bytes_ <= MAX_BYTES and self.resources <= MAX_RESOURCES and self.outputs <= MAX_OUTPUTS
+        return all(one <= most for one, most in zip(self, _MOST, strict=True))
 
 
-def _limits(bundle: Bundle, keys: list[Key], some: list[Key], text: str, refusals: Refusals, write: Write) -> None:
-    weight = _Weight(len(text.encode()), sum(1 + len(key.aliases) for key in some), len(some))
+_MOST = _Weight(MAX_BYTES, MAX_RESOURCES, MAX_OUTPUTS, MAX_PARAMETERS)
+
+
+def _weight(template: dict[str, Any], text: str) -> _Weight:
+    counted = (len(template.get(part, ())) for part in ("Resources", "Outputs", "Parameters"))
+    return _Weight(len(text.encode()), *counted)
+
+
+def _limits(
+    bundle: Bundle, keys: list[Key], some: list[Key], weight: _Weight, refusals: Refusals, write: Write
+) -> None:
     if weight.fits():
         return
-    bytes_, resources, outputs = weight
+    words = "{:,} bytes, {} resources, {} outputs and {} parameters"
     refusals.add(
-        f"a template of `{bundle.name}` has {bytes_:,} bytes, {resources} resources and {outputs} outputs;"
-        f" CloudFormation takes {MAX_BYTES:,}, {MAX_RESOURCES} and {MAX_OUTPUTS}",
+        f"a template of `{bundle.name}` has {words.format(*weight)}; CloudFormation takes {words.format(*_MOST)}",
         some[0].at,
-        f"write `cloudformation: {{shards: {_enough(bundle, keys, write)}}}` at the top of the blueprint",
+        _divided(_enough(bundle, keys, write)),
     )
 
 
-def _enough(bundle: Bundle, keys: list[Key], write: Write) -> int:
-    """The least number of shards with which every template fits, each key weighed alone, which is never too light."""
+def _divided(shards: int | None) -> str:
+    if shards is None:
+        return "one key is over a limit by itself, so shards do not help; give ARNs, or write `references: inline`"
+    return f"write `cloudformation: {{shards: {shards}}}` at the top of the blueprint"
+
+
+def _enough(bundle: Bundle, keys: list[Key], write: Write) -> int | None:
+    """The least number of shards with which every template fits, each key weighed alone, which is never too light.
+
+    None where a key is over a limit by itself.
+    """
     weights = {}
     for key in keys:
-        text = write(_template(bundle, [key], Refusals("CloudFormation")), header(bundle))
-        weights[key.name] = _Weight(len(text.encode()), 1 + len(key.aliases), 1)
+        template = _template(bundle, [key], Refusals("CloudFormation"))
+        weights[key.name] = _weight(template, write(template, header(bundle)))
+    if not all(weight.fits() for weight in weights.values()):
+        return None
     for shards in range(bundle.shards + 1, 10_000):
         fits = True
         for some in _shards(keys, shards).values():

@@ -350,7 +350,7 @@ def test_a_template_over_a_limit_is_an_error_that_names_a_number_of_shards_that_
     with pytest.raises(OutputError) as error:
         made("cloudformation-json", keys, head)
     (problem,) = error.value.problems
-    assert "520 resources and 260 outputs" in problem.message
+    assert "520 resources, 260 outputs and 0 parameters" in problem.message
     assert problem.hint is not None
     enough = int(problem.hint.split("shards: ")[1].split("}")[0])
     artefacts = made("cloudformation-json", keys, many(0, enough)[1])
@@ -362,6 +362,18 @@ def test_a_template_over_a_limit_is_an_error_that_names_a_number_of_shards_that_
         assert len(document["Outputs"]) <= 200
         shard = int(path.split("shard")[1].split(".")[0]) - 1
         assert all(shard_of(key.name, enough) == shard for key in artefact.keys)
+
+
+def test_a_key_with_more_references_than_a_template_takes_parameters_is_an_error() -> None:
+    names = [f"r{number}" for number in range(201)]
+    references = "".join(f"  {name}: {{account: own, cloudformation: !GetAtt {name.upper()}.Arn}}\n" for name in names)
+    keys = f"  key: {{users: [{', '.join(names)}]}}\n"
+    with pytest.raises(OutputError) as error:
+        made("cloudformation-json", keys, f"{ADMIN}principals:\n{references}")
+    (problem,) = error.value.problems
+    assert "201 parameters" in problem.message
+    assert problem.hint is not None
+    assert "references: inline" in problem.hint
 
 
 def test_another_key_never_moves_a_key_between_templates() -> None:
