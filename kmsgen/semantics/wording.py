@@ -46,7 +46,6 @@ _OPPOSITES = {
     "NumericGreaterThan": "is at most",
     "NumericGreaterThanEquals": "is less than",
 }
-_SETS = {"ForAnyValue": "some value", "ForAllValues": "no value but such that"}
 
 
 def principal_words(principal: Principal) -> str:
@@ -72,17 +71,20 @@ def condition_words(test: Condition) -> str:
 
     >>> condition_words(Condition("StringLike", "kms:ViaService", ("s3.*.amazonaws.com",)))
     'is like s3.*.amazonaws.com'
+    >>> condition_words(Condition("ForAllValues:StringEquals", "kms:GrantOperations", ("Decrypt", "Encrypt")))
+    'has no value that is not Decrypt or Encrypt'
     """
     operator = parse_operator(test.operator)
     if operator is None:
         return f"{test.operator} {listed(test.values)}"
     if operator.base == "Null":
         return "is absent" if "true" in test.values else "is present"
-    said = f"{_VERBS[operator.base]} {listed(test.values)}"
+    if operator.set_word == "ForAnyValue":
+        return f"has a value that {_VERBS[operator.base]} {listed(test.values)}"
     if operator.set_word:
-        said = f"{_SETS[operator.set_word]} {said}"
-    optional = operator.if_exists or (operator.negated and not operator.set_word)
-    return f"{said}, or is absent" if optional or operator.set_word == "ForAllValues" else said
+        return f"has no value that {_OPPOSITES[operator.base]} {listed(test.values)}"
+    said = f"{_VERBS[operator.base]} {listed(test.values)}"
+    return f"{said}, or is absent" if operator.if_exists or operator.negated else said
 
 
 def negated_words(test: Condition) -> str:
@@ -92,10 +94,14 @@ def negated_words(test: Condition) -> str:
     'is not s3.eu-west-1.amazonaws.com, or is absent'
     """
     operator = parse_operator(test.operator)
-    if operator is None or operator.set_word:
+    if operator is None:
         return f"is not such that {condition_words(test)}"
     if operator.base == "Null":
         return "is present" if "true" in test.values else "is absent"
+    if operator.set_word == "ForAnyValue":
+        return f"has no value that {_VERBS[operator.base]} {listed(test.values)}"
+    if operator.set_word:
+        return f"has a value that {_OPPOSITES[operator.base]} {listed(test.values)}"
     said = f"{_OPPOSITES[operator.base]} {listed(test.values)}"
     return said if operator.if_exists or operator.negated else f"{said}, or is absent"
 
