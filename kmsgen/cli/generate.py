@@ -10,7 +10,7 @@ from pathlib import Path
 
 from kmsgen.blueprint import parse
 from kmsgen.cli import manifest, render
-from kmsgen.cli.staging import Staging
+from kmsgen.cli.staging import Staging, one_at_a_time
 from kmsgen.compiler.compile import compile_blueprint
 from kmsgen.emitters import emit
 from kmsgen.emitters.artefact import Artefact, Options
@@ -38,6 +38,11 @@ Made = tuple[Artefact, manifest.Entry]
 
 def run(settings: Settings) -> int:
     """Write the artefacts; the exit code."""
+    with one_at_a_time(settings.out, render.say):
+        return _run(settings)
+
+
+def _run(settings: Settings) -> int:
     if Staging.interrupted(settings.out):
         render.say(f"an earlier run was interrupted; it is {Staging.recover(settings.out)}")
     inputs = collect(settings.paths)

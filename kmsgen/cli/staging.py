@@ -9,7 +9,7 @@ import contextlib
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from kmsgen.cli.manifest import NAME as MANIFEST
@@ -21,6 +21,32 @@ _FILES = "files"
 _JOURNAL = "journal.json"
 _AGAIN = "mend that and run again: the run is then completed"
 _UNDO = "mend that and run again: the run is then undone"
+
+
+@contextlib.contextmanager
+def one_at_a_time(out: Path, say: Callable[[str], None]) -> Iterator[None]:
+    """Wait until no other run writes beside `out`: what it has staged would look like an interrupted run."""
+    try:
+        import fcntl
+    except ImportError:  # where there is none, such as on Windows, runs are not kept apart
+        yield
+        return
+    absolute = Path(os.path.abspath(out))
+    beside = next((folder for folder in absolute.parents if folder.is_dir()), absolute)
+    try:
+        held = os.open(beside, os.O_RDONLY)
+    except OSError:  # a folder that cannot be read cannot be written into either, which is told there
+        yield
+        return
+    try:
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            say(f"another run writes into {beside.as_posix()}; waiting for it")
+            fcntl.flock(held, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(held)
 
 
 class Staging:

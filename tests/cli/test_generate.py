@@ -417,3 +417,18 @@ def test_an_environment_without_a_name_is_no_environment(kmsgen: Kmsgen, bluepri
             ran = kmsgen("generate", *arguments)
             assert ran.code == 2
             assert "no blueprint has an environment ``" in ran.err
+
+
+def test_runs_into_one_folder_wait_for_each_other(blueprint: Path, tmp_path: Path) -> None:
+    fcntl = pytest.importorskip("fcntl", reason="runs are kept apart only where there is `fcntl`")
+    held = os.open(tmp_path, os.O_RDONLY)
+    fcntl.flock(held, fcntl.LOCK_EX)
+    command = [sys.executable, "-m", "kmsgen", "generate", str(blueprint), "--out", str(tmp_path / "out")]
+    run = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=tmp_path)
+    assert run.stderr is not None
+    assert run.stderr.readline().startswith("another run writes into")
+    assert (run.poll(), (tmp_path / "out").exists()) == (None, False)
+    os.close(held)
+    assert "written" in run.communicate(timeout=60)[1]
+    assert run.returncode == 0
+    assert (tmp_path / "out" / "manifest.json").is_file()
