@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from kmsgen.blueprint.model import TemplateEntry
 from kmsgen.catalog import condition_keys
+from kmsgen.catalog.principals import ACCOUNT, account_of
 from kmsgen.compiler.context import Context
 from kmsgen.nodes import Mapping
 from kmsgen.policy.model import AWS, SERVICE, Condition, Statement
@@ -54,6 +55,10 @@ def _mistakes(template: Template, statement: Statement, entry: TemplateEntry) ->
                 yield f"the service may do `{action}` for any resource of any account", hint
     if template.exception is None:
         yield from _dead(statement.conditions, kinds)
+    if (strange := _of_two_accounts(statement.conditions)) is not None:
+        arn, account = strange
+        hint = "give the account of the resource as well, or name one of the key's own account"
+        yield f"no request has both: `{arn}` is of another account than aws:SourceAccount, `{account}`", hint
     if "kms:CreateGrant" in statement.actions and not _bounded(held, kinds):
         hint = "test `kms:GrantIsForAWSResource`, `kms:GrantOperations`, `kms:ViaService` or the encryption context"
         yield "the template allows grants of anything to anybody", hint
@@ -68,6 +73,16 @@ def _narrows(test: Condition) -> bool:
         return test.values == ("false",)
     # Every CreateGrant request names its operations, so for that key nothing absent meets `ForAllValues`.
     return operator.set_word != "ForAllValues" or test.key.lower() == "kms:grantoperations"
+
+
+def _of_two_accounts(conditions: Iterable[Condition]) -> tuple[str, str] | None:
+    """A resource and an account of two conditions that never hold together: a service calls for one resource."""
+    told = {test.key.lower(): test.values for test in conditions if _narrows(test)}
+    arns, accounts = told.get("aws:sourcearn", ()), told.get("aws:sourceaccount", ())
+    owners = [account_of(arn) for arn in arns]
+    if not accounts or not owners or not all(ACCOUNT.fullmatch(one) for one in (*owners, *accounts)):
+        return None
+    return None if set(owners) & set(accounts) else (arns[0], accounts[0])
 
 
 def _fenced(held: Iterable[str]) -> bool:

@@ -289,3 +289,9 @@ def test_a_default_of_true_or_false_is_what_it_says(one: One, default: str, entr
     Condition: {ArnLike: {"aws:SourceArn": "arn:aws:sqs:eu-west-1:111122223333:x"}}
 """
     assert ("More" in made(f"services: [{entry}]", one(text))) is made_
+
+
+def test_a_resource_of_another_account_than_the_one_that_is_tested_is_told() -> None:
+    entry = "sns-from-codecommit: {repository: 'arn:aws:codecommit:eu-west-1:444455556666:orders'}"
+    (told,) = messages(f"{HEAD}keys: {{key: {{admins: [role/A], services: [{entry}]}}}}\n")
+    assert "`arn:aws:codecommit:eu-west-1:444455556666:orders` is of another account than aws:SourceAccount" in told
