@@ -6,15 +6,23 @@ What a request says of its caller (`aws:PrincipalArn`, `aws:PrincipalAccount`, `
 
 from __future__ import annotations
 
-import string
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from typing import NamedTuple
 
 from kmsgen.catalog.patterns import ARN_PARTS, has_wildcard
-from kmsgen.catalog.principals import ACCOUNT, account_of
+from kmsgen.catalog.principals import ACCOUNT, PARTITIONS, account_of
 from kmsgen.policy.model import AWS, SERVICE, Statement
 from kmsgen.policy.reference import is_symbolic
+from kmsgen.semantics.callers import (
+    KINDS,
+    NAME_WITH_PATH,
+    PLAIN_NAME,
+    SERVICE_NAMES,
+    splits_accounts,
+    whole_arns,
+)
 from kmsgen.semantics.classes import Tested, strings
 from kmsgen.semantics.conditions import resolve, variables_in
 from kmsgen.semantics.friendly import OTHER_ACCOUNT
@@ -22,7 +30,6 @@ from kmsgen.semantics.request import Request
 from kmsgen.semantics.statements import account_named
 from kmsgen.semantics.strings import (
     Automaton,
-    Characters,
     Linear,
     arn_pattern,
     glob_pattern,
@@ -36,19 +43,6 @@ IDENTITY_KEYS = frozenset(
     """.split()
 )
 """The condition keys, in lower case, whose values follow from who calls."""
-
-_NAME = Characters(frozenset(string.ascii_letters + string.digits + "_+=,.@-"))
-_PATH = Characters(frozenset(chr(code) for code in range(0x21, 0x7F)))
-_SLASH = Characters(frozenset("/"))
-_HOST = Characters(frozenset(string.ascii_lowercase + string.digits + "-."))
-_PLAIN_NAME = Linear((_NAME,), ((1, _NAME),))
-_NAME_WITH_PATH = Linear((_PATH, _SLASH, _NAME), ((1, _PATH), (3, _NAME)))
-_SERVICE_NAMES = tuple(
-    Linear((_HOST, *(Characters(frozenset(one)) for one in suffix)), ((1, _HOST),))
-    for suffix in (".amazonaws.com", ".amazonaws.com.cn")
-)
-_KINDS = {"role": "iam", "user": "iam", "federated-user": "sts"}
-"""The callers that have a name: what their ARN calls them, and the service in it."""
 
 
 class Caller(NamedTuple):
@@ -83,6 +77,7 @@ def callers(statements: Iterable[Statement], tests: dict[str, list[Tested]], acc
     if account is not None:
         world.accounts.setdefault(account)
     _accounts(world, tests)
+    _accounts_in_arns(world, tests)
     requests = [
         *(Request(arn, "") for arn in world.arns),
         *(Request(symbol, "") for symbol in world.symbols),
@@ -113,7 +108,10 @@ def _named(statements: Iterable[Statement], tests: dict[str, list[Tested]]) -> _
             parts = value.split(":", ARN_PARTS - 1)
             if len(parts) == ARN_PARTS and ACCOUNT.fullmatch(parts[4]):
                 world.accounts.setdefault(parts[4])
-            if len(parts) == ARN_PARTS and parts[1].startswith("aws") and not has_wildcard(parts[1]):
+            if len(parts) == ARN_PARTS and has_wildcard(parts[1]):
+                matched = [one for one in PARTITIONS if fnmatchcase(one, parts[1])]
+                world.partitions |= dict.fromkeys(matched[:1] if "aws" in matched else matched)
+            elif len(parts) == ARN_PARTS and parts[1].startswith("aws"):
                 world.partitions.setdefault(parts[1])
     if not world.partitions:
         world.partitions["aws"] = None
@@ -131,7 +129,7 @@ def _name(world: _World, value: str, *, as_principal: bool = True) -> None:
         if kind == "assumed-role":
             if as_principal:
                 world.sessions.setdefault(value)
-        elif kind in _KINDS and _KINDS[kind] == parts[2] and "/" in parts[5]:
+        elif kind in KINDS and KINDS[kind] == parts[2] and "/" in parts[5]:
             world.arns.setdefault(value)
     elif is_symbolic(value):
         world.symbols.setdefault(value)
@@ -157,6 +155,33 @@ def _accounts(world: _World, tests: dict[str, list[Tested]]) -> None:
     world.accounts.setdefault(next(one for one in candidates if one not in world.accounts))
 
 
+def _accounts_in_arns(world: _World, tests: dict[str, list[Tested]]) -> None:
+    """An account for whatever patterns of whole ARNs tell apart by part of its number."""
+    asked = [(test, value) for test in tests.get("aws:principalarn", []) for value in test.condition.values]
+    if not any(splits_accounts(value) for _, value in asked):
+        return
+    patterns: dict[Linear, None] = {}
+    for test, value in asked:
+        text = resolve(value, {}) if test.variables else value
+        pattern = (
+            None
+            if text is None
+            else arn_pattern(text)
+            if test.operator.family == "arn"
+            else _string_pattern(test, text)
+        )
+        if pattern is not None:
+            patterns.setdefault(pattern)
+    for test in tests.get("aws:username", []):
+        patterns |= dict.fromkeys(_string_pattern(test, value, before="*/") for value in test.condition.values)
+    by_number = [*tests.get("aws:principalaccount", []), *tests.get("kms:calleraccount", [])]
+    numbers = dict.fromkeys([*world.accounts, *(value for test in by_number for value in test.condition.values)])
+    patterns |= dict.fromkeys(glob_pattern(f"arn:*:*::{number}:*") for number in numbers)
+    shapes = [shape for partition in world.partitions for shape in whole_arns(partition)]
+    for word in Automaton([*shapes, *patterns], shapes=len(shapes)).words().values():
+        world.accounts.setdefault(word.split(":", ARN_PARTS - 1)[4])
+
+
 def _services(world: _World, tests: dict[str, list[Tested]]) -> Iterator[Request]:
     """Services, each with what `kms:CallerAccount` it may send: AWS does not say that it sends none."""
     names = dict.fromkeys(world.services)
@@ -164,8 +189,10 @@ def _services(world: _World, tests: dict[str, list[Tested]]) -> Iterator[Request
     if by_name:
         literals = (v for test in by_name for v in test.condition.values if not has_wildcard(v))
         names |= dict.fromkeys(literals)
-        patterns = [glob_pattern(v) for test in by_name for v in test.condition.values if has_wildcard(v)]
-        automaton = Automaton([*_SERVICE_NAMES, *patterns], shapes=len(_SERVICE_NAMES))
+        patterns = dict.fromkeys(_string_pattern(test, v) for test in by_name for v in test.condition.values)
+        # A service that a glob matches must not be hidden by one that is named and matches it too.
+        patterns |= dict.fromkeys(map(literal_pattern, names))
+        automaton = Automaton([*SERVICE_NAMES, *patterns], shapes=len(SERVICE_NAMES))
         names |= dict.fromkeys(automaton.words().values())
     names |= dict.fromkeys(
         [next(one for one in ("example.amazonaws.com", "another.amazonaws.com") if one not in names)]
@@ -192,7 +219,7 @@ def _others(world: _World, tests: dict[str, list[Tested]]) -> Iterator[Request]:
     found: dict[tuple[object, ...], list[str]] = {}
     for partition in world.partitions:
         for account in world.accounts:
-            for kind, service in _KINDS.items():
+            for kind, service in KINDS.items():
                 prefix = f"arn:{partition}:{service}::{account}:{kind}/"
                 patterns = _patterns(tests, prefix, kind, account, named_roles.get(account, []))
                 taken = frozenset(arn.removeprefix(prefix) for arn in world.arns if arn.startswith(prefix))
@@ -240,7 +267,7 @@ def _string_pattern(test: Tested, value: str, before: str = "") -> Linear:
 
 def _names(kind: str, patterns: Sequence[tuple[Linear, str]], taken: frozenset[str]) -> list[str]:
     """A name, with its path, for every combination of patterns that a name can match beside the names taken."""
-    shapes = (_PLAIN_NAME,) if kind == "federated-user" else (_PLAIN_NAME, _NAME_WITH_PATH)
+    shapes = (PLAIN_NAME,) if kind == "federated-user" else (PLAIN_NAME, NAME_WITH_PATH)
     listed = [*shapes, *(pattern for pattern, _ in patterns)]
     automaton = Automaton(listed, shapes=len(shapes))
     start = _start(automaton, listed, [*("" for _ in shapes), *(prefix for _, prefix in patterns)])

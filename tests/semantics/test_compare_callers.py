@@ -1,0 +1,31 @@
+"""No class of callers is overlooked where a pattern splits accounts, partitions or service names."""
+
+from __future__ import annotations
+
+import pytest
+
+from kmsgen.policy.read import read_policy
+from kmsgen.semantics.compare import compare
+
+ALLOW = {"Sid": "A", "Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "kms:Decrypt", "Resource": "*"}
+CONDITIONS = {
+    "part of an account": {"StringLike": {"aws:PrincipalArn": "arn:aws:iam::1111*:role/x"}},
+    "part of an account, any role": {"StringLike": {"aws:PrincipalArn": "arn:aws:iam::1111*:role/*"}},
+    "part of an account, as an ARN": {"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::1111*:role/x"}},
+    "one digit": {"StringLike": {"aws:PrincipalArn": "arn:aws:iam::11112222333?:role/x"}},
+    "everybody of an account": {"StringLike": {"aws:PrincipalArn": "arn:aws:iam::111122223333*"}},
+    "a wildcard for a colon": {"StringLike": {"aws:PrincipalArn": "arn:aws:iam::111122223333?role/app/x"}},
+    "another partition": {"ArnLike": {"aws:PrincipalArn": "arn:aws-*:iam::111122223333:role/x"}},
+    "services beside one that is named": {
+        "StringLike": {"aws:PrincipalServiceName": "log*s.eu-west-1.amazonaws.com"},
+        "StringNotEquals": {"aws:PrincipalServiceName": "logs.eu-west-1.amazonaws.com"},
+    },
+}
+
+
+@pytest.mark.parametrize("condition", CONDITIONS.values(), ids=CONDITIONS)
+def test_what_a_deny_no_longer_denies_is_a_gain(condition: dict[str, object]) -> None:
+    deny = {**ALLOW, "Sid": "D", "Effect": "Deny", "Condition": condition}
+    old, new = (read_policy({"Version": "2012-10-17", "Statement": found}) for found in ([ALLOW, deny], [ALLOW]))
+    assert compare(old, new).verdict == "broader"
+    assert compare(new, old).verdict == "narrower"
