@@ -14,6 +14,7 @@ _PATH = Characters(frozenset(chr(code) for code in range(0x21, 0x7F)))
 _DIGIT = Characters(frozenset(string.digits))
 _SLASH = Characters(frozenset("/"))
 _HOST = Characters(frozenset(string.ascii_lowercase + string.digits + "-."))
+ACCOUNT_NUMBER = Linear((_DIGIT,) * 12, ())
 PLAIN_NAME = Linear((_NAME,), ((1, _NAME),))
 NAME_WITH_PATH = Linear((_PATH, _SLASH, _NAME), ((1, _PATH), (3, _NAME)))
 SERVICE_NAMES = tuple(
@@ -34,7 +35,7 @@ def splits_accounts(value: str) -> bool:
 def whole_arns(partition: str) -> Iterator[Linear]:
     """The ARNs that callers have in a partition."""
     for kind, service in {**KINDS, "root": "iam"}.items():
-        before = [Characters(frozenset(one)) for one in f"arn:{partition}:{service}::"] + [_DIGIT] * 12
+        before = [Characters(frozenset(one)) for one in f"arn:{partition}:{service}::"] + [*ACCOUNT_NUMBER.items]
         head = (*before, *(Characters(frozenset(one)) for one in f":{kind}" + ("" if kind == "root" else "/")))
         if kind == "root":
             yield Linear(head, ())

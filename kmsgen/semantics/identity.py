@@ -16,6 +16,7 @@ from kmsgen.catalog.principals import ACCOUNT, PARTITIONS, account_of
 from kmsgen.policy.model import AWS, SERVICE, Statement
 from kmsgen.policy.reference import is_symbolic
 from kmsgen.semantics.callers import (
+    ACCOUNT_NUMBER,
     KINDS,
     NAME_WITH_PATH,
     PLAIN_NAME,
@@ -143,14 +144,11 @@ def _accounts(world: _World, tests: dict[str, list[Tested]]) -> None:
     found = [text for text in strings("aws:principalaccount", by_number) if ACCOUNT.fullmatch(text)]
     for text in found:
         world.accounts.setdefault(text)
-    for pattern in (value for test in by_number for value in test.condition.values if has_wildcard(value)):
-        for filler in "9876543210":
-            text = pattern.replace("?", filler)
-            if text.count("*") == 1:
-                text = text.replace("*", filler * (13 - len(text)))
-            if ACCOUNT.fullmatch(text):
-                world.accounts.setdefault(text)
-                break
+    if any(has_wildcard(value) for test in by_number for value in test.condition.values):
+        patterns = dict.fromkeys(_string_pattern(test, v) for test in by_number for v in test.condition.values)
+        # An account that globs match must not be hidden by one that is named and that they match too.
+        patterns |= dict.fromkeys(map(literal_pattern, world.accounts))
+        world.accounts |= dict.fromkeys(Automaton([ACCOUNT_NUMBER, *patterns], shapes=1).words().values())
     candidates = (OTHER_ACCOUNT, *(f"{number:012d}" for number in range(999_988_887_776, 999_988_887_000, -1)))
     world.accounts.setdefault(next(one for one in candidates if one not in world.accounts))
 

@@ -15,6 +15,18 @@ CONDITIONS = {
     "one digit": {"StringLike": {"aws:PrincipalArn": "arn:aws:iam::11112222333?:role/x"}},
     "everybody of an account": {"StringLike": {"aws:PrincipalArn": "arn:aws:iam::111122223333*"}},
     "a wildcard for a colon": {"StringLike": {"aws:PrincipalArn": "arn:aws:iam::111122223333?role/app/x"}},
+    "an account, by two stars": {"StringLike": {"aws:PrincipalAccount": "*1111*22*"}},
+    "an account, by what it is not": {
+        "StringLike": {"aws:PrincipalAccount": "1*"},
+        "StringNotLike": {"aws:PrincipalAccount": "*9"},
+    },
+    "an account, less digits": {
+        "StringLike": {"kms:CallerAccount": "1111*"},
+        "StringNotLike": {"kms:CallerAccount": [f"1111{digit}*" for digit in range(1, 10)]},
+    },
+    "an account and an ARN": {
+        "StringLike": {"aws:PrincipalAccount": "1111*", "aws:PrincipalArn": "*2222:role/x"},
+    },
     "another partition": {"ArnLike": {"aws:PrincipalArn": "arn:aws-*:iam::111122223333:role/x"}},
     "services beside one that is named": {
         "StringLike": {"aws:PrincipalServiceName": "log*s.eu-west-1.amazonaws.com"},
