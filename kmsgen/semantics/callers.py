@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import re
 import string
-from collections.abc import Iterator
 
 from kmsgen.catalog.patterns import ARN_PARTS, has_wildcard
 from kmsgen.catalog.principals import ACCOUNT
@@ -14,7 +14,9 @@ _PATH = Characters(frozenset(chr(code) for code in range(0x21, 0x7F)))
 _DIGIT = Characters(frozenset(string.digits))
 _SLASH = Characters(frozenset("/"))
 _HOST = Characters(frozenset(string.ascii_lowercase + string.digits + "-."))
-ACCOUNT_NUMBER = Linear((_DIGIT,) * 12, ())
+ACCOUNT_IN_ARN = Linear((*(_DIGIT,) * 12, Characters(frozenset(":"))), ())
+"""An account's number with the colon after it, which ends what a pattern may have begun to match."""
+_VARIABLE = re.compile(r"\$\{[^}]*\}")
 PLAIN_NAME = Linear((_NAME,), ((1, _NAME),))
 NAME_WITH_PATH = Linear((_PATH, _SLASH, _NAME), ((1, _PATH), (3, _NAME)))
 SERVICE_NAMES = tuple(
@@ -32,13 +34,6 @@ def splits_accounts(value: str) -> bool:
     return has_wildcard(value) and value != "*" and not whole
 
 
-def whole_arns(partition: str) -> Iterator[Linear]:
-    """The ARNs that callers have in a partition."""
-    for kind, service in {**KINDS, "root": "iam"}.items():
-        before = [Characters(frozenset(one)) for one in f"arn:{partition}:{service}::"] + [*ACCOUNT_NUMBER.items]
-        head = (*before, *(Characters(frozenset(one)) for one in f":{kind}" + ("" if kind == "root" else "/")))
-        if kind == "root":
-            yield Linear(head, ())
-            continue
-        for name in (PLAIN_NAME,) if kind == "federated-user" else (PLAIN_NAME, NAME_WITH_PATH):
-            yield Linear((*head, *name.items), tuple((len(head) + at, characters) for at, characters in name.loops))
+def any_variables(value: str) -> str:
+    """A pattern with anything at all for its variables."""
+    return _VARIABLE.sub("*", value)

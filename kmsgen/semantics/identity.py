@@ -16,13 +16,13 @@ from kmsgen.catalog.principals import ACCOUNT, PARTITIONS, account_of
 from kmsgen.policy.model import AWS, SERVICE, Statement
 from kmsgen.policy.reference import is_symbolic
 from kmsgen.semantics.callers import (
-    ACCOUNT_NUMBER,
+    ACCOUNT_IN_ARN,
     KINDS,
     NAME_WITH_PATH,
     PLAIN_NAME,
     SERVICE_NAMES,
+    any_variables,
     splits_accounts,
-    whole_arns,
 )
 from kmsgen.semantics.classes import Tested, strings
 from kmsgen.semantics.conditions import resolve, variables_in
@@ -78,7 +78,7 @@ def callers(statements: Iterable[Statement], tests: dict[str, list[Tested]], acc
     if account is not None:
         world.accounts.setdefault(account)
     _accounts(world, tests)
-    _accounts_in_arns(world, tests)
+    _accounts_by_pattern(world, tests)
     requests = [
         *(Request(arn, "") for arn in world.arns),
         *(Request(symbol, "") for symbol in world.symbols),
@@ -144,40 +144,31 @@ def _accounts(world: _World, tests: dict[str, list[Tested]]) -> None:
     found = [text for text in strings("aws:principalaccount", by_number) if ACCOUNT.fullmatch(text)]
     for text in found:
         world.accounts.setdefault(text)
-    if any(has_wildcard(value) for test in by_number for value in test.condition.values):
-        patterns = dict.fromkeys(_string_pattern(test, v) for test in by_number for v in test.condition.values)
-        # An account that globs match must not be hidden by one that is named and that they match too.
-        patterns |= dict.fromkeys(map(literal_pattern, world.accounts))
-        world.accounts |= dict.fromkeys(Automaton([ACCOUNT_NUMBER, *patterns], shapes=1).words().values())
     candidates = (OTHER_ACCOUNT, *(f"{number:012d}" for number in range(999_988_887_776, 999_988_887_000, -1)))
     world.accounts.setdefault(next(one for one in candidates if one not in world.accounts))
 
 
-def _accounts_in_arns(world: _World, tests: dict[str, list[Tested]]) -> None:
-    """An account for whatever patterns of whole ARNs tell apart by part of its number."""
-    asked = [(test, value) for test in tests.get("aws:principalarn", []) for value in test.condition.values]
-    if not any(splits_accounts(value) for _, value in asked):
-        return
-    patterns: dict[Linear, None] = {}
-    for test, value in asked:
-        text = resolve(value, {}) if test.variables else value
-        pattern = (
-            None
-            if text is None
-            else arn_pattern(text)
-            if test.operator.family == "arn"
-            else _string_pattern(test, text)
-        )
-        if pattern is not None:
-            patterns.setdefault(pattern)
-    for test in tests.get("aws:username", []):
-        patterns |= dict.fromkeys(_string_pattern(test, value, before="*/") for value in test.condition.values)
+def _accounts_by_pattern(world: _World, tests: dict[str, list[Tested]]) -> None:
+    """An account for whatever wildcards tell apart by part of an account's number, alone or within an ARN."""
     by_number = [*tests.get("aws:principalaccount", []), *tests.get("kms:calleraccount", [])]
-    numbers = dict.fromkeys([*world.accounts, *(value for test in by_number for value in test.condition.values)])
-    patterns |= dict.fromkeys(glob_pattern(f"arn:*:*::{number}:*") for number in numbers)
-    shapes = [shape for partition in world.partitions for shape in whole_arns(partition)]
-    for word in Automaton([*shapes, *patterns], shapes=len(shapes)).words().values():
-        world.accounts.setdefault(word.split(":", ARN_PARTS - 1)[4])
+    values = dict.fromkeys(value for test in by_number for value in test.condition.values)
+    by_arn = {
+        pattern: None
+        for test in tests.get("aws:principalarn", [])
+        for value in test.condition.values
+        if splits_accounts(value) and (pattern := _arn_pattern(test, any_variables(value) if test.variables else value))
+    }
+    if not by_arn and not any(map(has_wildcard, values)):
+        return
+    # An account that wildcards match must not be hidden by one that is named and that they match too.
+    numbers = [ACCOUNT_IN_ARN, *(glob_pattern(f"{number}:") for number in {**values, **world.accounts})]
+    listed = [*numbers, *by_arn]
+    automaton = Automaton(listed, shapes=1)
+    for partition in world.partitions:
+        for service in dict.fromkeys(KINDS.values()):
+            before = [*("" for _ in numbers), *(f"arn:{partition}:{service}::" for _ in by_arn)]
+            found = automaton.ends(_start(automaton, listed, before)).values()
+            world.accounts |= dict.fromkeys(text.removesuffix(":") for text in found)
 
 
 def _services(world: _World, tests: dict[str, list[Tested]]) -> Iterator[Request]:
@@ -239,7 +230,7 @@ def _patterns(
             text = resolve(value, context) if test.variables else value
             if text is None:
                 continue  # depends on more than who calls
-            pattern = arn_pattern(text) if test.operator.family == "arn" else _string_pattern(test, text)
+            pattern = _arn_pattern(test, text)
             if pattern is not None:
                 found.setdefault((pattern, prefix))
     if kind == "user":
@@ -251,6 +242,10 @@ def _patterns(
         found.setdefault((literal_pattern(name), ""))
         found.setdefault((glob_pattern("*/" + name.replace("*", "")), ""))
     return list(found)
+
+
+def _arn_pattern(test: Tested, value: str) -> Linear | None:
+    return arn_pattern(value) if test.operator.family == "arn" else _string_pattern(test, value)
 
 
 def _string_pattern(test: Tested, value: str, before: str = "") -> Linear:

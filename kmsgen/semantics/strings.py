@@ -147,15 +147,21 @@ class Automaton:
         Only strings that some shape matches count, where there are shapes. `start`: the state to search from.
         Raises `TooManyError` where there are more states than are searched.
         """
+        found: dict[int, str] = {}
+        for state, text in self.ends(start).items():
+            found.setdefault(self.accepted(state), text)
+        return found
+
+    def ends(self, start: int | None = None) -> dict[int, str]:
+        """As `words`, for every state that such strings lead to: those of two states may go on differently."""
         first = self.start if start is None else start
         seen = {first}
         waiting = [(first, "")]
         found: dict[int, str] = {}
         shape_bits = (1 << self._shapes) - 1
         for state, text in waiting:
-            accepted = self.accepted(state)
-            if not self._shapes or accepted & shape_bits:
-                found.setdefault(accepted, text)
+            if not self._shapes or self.accepted(state) & shape_bits:
+                found.setdefault(state, text)
             for character in self._relevant(state):
                 after = self.step(state, character)
                 if after in seen or (self._live and not after & self._live):

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 
 from kmsgen.policy.read import read_policy
 from kmsgen.semantics.compare import compare
+from kmsgen.semantics.evaluate import evaluate
+from kmsgen.semantics.request import Request
 
 ALLOW = {"Sid": "A", "Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "kms:Decrypt", "Resource": "*"}
 CONDITIONS = {
@@ -41,3 +45,42 @@ def test_what_a_deny_no_longer_denies_is_a_gain(condition: dict[str, object]) ->
     old, new = (read_policy({"Version": "2012-10-17", "Statement": found}) for found in ([ALLOW, deny], [ALLOW]))
     assert compare(old, new).verdict == "broader"
     assert compare(new, old).verdict == "narrower"
+
+
+def digits(chance: random.Random) -> str:
+    return "".join(chance.choice("12") for _ in range(12))
+
+
+def arn(chance: random.Random) -> str:
+    service, name = chance.choice(
+        [("iam", "role/x"), ("iam", "role/a/x"), ("iam", "user/x"), ("sts", "federated-user/x"), ("iam", "root")]
+    )
+    return f"arn:aws:{service}::{digits(chance)}:{name}"
+
+
+def blurred(chance: random.Random, text: str) -> str:
+    """A pattern that matches a text."""
+    start = chance.randrange(len(text))
+    end = chance.randrange(start, len(text)) + 1
+    some = chance.choice(["*", "?" * (end - start)])
+    return text[:start] + some + text[end:]
+
+
+def test_no_request_refutes_what_is_told_of_random_denies() -> None:
+    """Accounts of two digits only, so that the requests meet the patterns; each differing request must be told of."""
+    chance, differing = random.Random(7), 0
+    values = {"aws:PrincipalArn": arn, "aws:PrincipalAccount": digits, "kms:CallerAccount": digits}
+    for _ in range(60):
+        condition: dict[str, dict[str, list[str]]] = {}
+        for key in chance.sample(sorted(values), chance.randint(1, 2)):
+            for operator in chance.sample(["StringLike", "StringNotLike"], chance.randint(1, 2)):
+                condition.setdefault(operator, {})[key] = [blurred(chance, values[key](chance))]
+        deny = {**ALLOW, "Sid": "D", "Effect": "Deny", "Condition": condition}
+        old, new = (read_policy({"Version": "2012-10-17", "Statement": found}) for found in ([ALLOW, deny], [ALLOW]))
+        found = compare(old, new, assume_account=False)
+        assert found.verdict in ("broader", "equal"), condition
+        for request in (Request(arn(chance), "kms:Decrypt") for _ in range(100)):
+            if evaluate(old, request).verdict != evaluate(new, request).verdict:
+                differing += 1
+                assert found.verdict == "broader", (condition, request)
+    assert differing > 100
