@@ -11,7 +11,7 @@ PACKAGE = Path(__file__).parent.parent / "kmsgen"
 
 EVERYTHING = {
     "errors", "_version", "words", "nodes", "documents", "files", "catalog", "policy", "templates", "blueprint", "compiler",
-    "semantics", "emitters", "sources", "changes",
+    "semantics", "emitters", "sources", "changes", "analysis",
 }  # fmt: skip
 MAY_IMPORT = {
     "errors": set(),
@@ -40,6 +40,7 @@ MAY_IMPORT = {
         "compiler",
         "semantics",
     },
+    "analysis": {"errors", "nodes", "documents", "catalog", "policy", "semantics", "sources"},
     "changes": {"errors", "catalog", "policy", "semantics", "sources"},
     "api": EVERYTHING,
     "cli": EVERYTHING,

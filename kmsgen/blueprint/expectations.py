@@ -6,12 +6,13 @@ import datetime
 import re
 
 from kmsgen.blueprint.grammar import Directory
-from kmsgen.blueprint.intent import AllowedFinding, Expectation
+from kmsgen.blueprint.intent import Expectation
 from kmsgen.blueprint.model import Named, Who
 from kmsgen.blueprint.principals import read_principal
 from kmsgen.blueprint.reader import Reader, present
 from kmsgen.catalog.principals import SERVICE_PRINCIPAL
 from kmsgen.nodes import Node, Scalar
+from kmsgen.policy.accepted import AllowedFinding
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 

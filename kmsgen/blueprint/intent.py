@@ -8,6 +8,7 @@ from typing import Any, Literal
 from kmsgen.blueprint.grammar import Directory
 from kmsgen.blueprint.model import Entry, Named, TemplateEntry, Who
 from kmsgen.errors import Location
+from kmsgen.policy.accepted import AllowedFinding
 from kmsgen.policy.model import Statement
 from kmsgen.policy.read import Path
 
@@ -56,16 +57,6 @@ class Expectation:
     to: tuple[Named, ...]
     access: Literal["direct", "any"] | None
     context: tuple[tuple[str, tuple[str, ...]], ...]
-    at: Location
-
-
-@dataclass(frozen=True)
-class AllowedFinding:
-    """A finding of `check` that the user accepts, with the reason and the day on which that ends."""
-
-    rule: str
-    reason: str
-    until: str | None
     at: Location
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -75,6 +76,14 @@ class FailOn(StrEnum):
     ANY = "any"
     GAINS = "gains"
     LOSSES = "losses"
+
+
+class Severity(StrEnum):
+    """How bad a finding is."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTE = "note"
 
 
 def _version(asked: bool) -> None:
@@ -226,6 +235,43 @@ def can_command(
     options = Options(_account(account), region, tuple(templates or ()))
     question = can.Question(on, principal, action, tuple(context or ()), requests, format_.value, options)
     raise typer.Exit(can.run(question))
+
+
+@app.command("check")
+def check_command(
+    sources: Annotated[
+        list[str] | None, typer.Argument(metavar="[SOURCE]...", help="What to check; `blueprints` unless given.")
+    ] = None,
+    select: Annotated[
+        list[str] | None, typer.Option(metavar="RULE", help="Only these rules: codes, names, KMS1; repeatable.")
+    ] = None,
+    ignore: Annotated[list[str] | None, typer.Option(metavar="RULE", help="Not these rules; repeatable.")] = None,
+    severity: Annotated[Severity, typer.Option(help="The least severity that exits with 1.")] = Severity.WARNING,
+    caller: Annotated[
+        str | None, typer.Option(metavar="ARN", help="Who applies the policy: prove that they can change it again.")
+    ] = None,
+    today: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], metavar="DATE", help="The day to judge dates by.")
+    ] = None,
+    account: Account = None,
+    region: Region = None,
+    templates: Templates = None,
+) -> None:
+    """Find what is wrong with key policies: of blueprints, or of any SOURCE; 1 where there is a warning or an error."""
+    from kmsgen.analysis.subject import Asked
+    from kmsgen.cli import check
+    from kmsgen.sources import Options
+
+    options = Options(_account(account), region, tuple(templates or ()))
+    settings = check.Settings(
+        tuple(sources or ()),
+        Asked((today or datetime.now()).date(), caller),
+        select=tuple(select or ()),
+        ignore=tuple(ignore or ()),
+        severity=severity.value,
+        options=options,
+    )
+    raise typer.Exit(check.run(settings))
 
 
 def _account(digits: str | None) -> str | None:

@@ -93,6 +93,9 @@ def _source_key(key: Key, intent: KeyIntent, environment: str | None, one: Input
         environment=environment,
         renamed_from=key.renamed_from,
         notes=tuple(notes),
+        at=key.at,
+        is_primary=key.replication == "primary" if key.replication else None,
+        accepted=intent.allow_findings,
         resolve=lambda text: principal(text, intent.directory),
     )
 

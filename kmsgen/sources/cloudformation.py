@@ -5,13 +5,13 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resou
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
 from kmsgen.catalog.key_specs import AWS_KMS, DEFAULT_SPEC, DELETION_DEFAULT, ENCRYPT_DECRYPT, ROTATION_DEFAULT
 from kmsgen.documents import Document, Path
-from kmsgen.errors import KmsgenError, PolicyError, Problem
+from kmsgen.errors import KmsgenError, Location, PolicyError, Problem
 from kmsgen.policy.model import Policy
 from kmsgen.policy.read import read_placed
 from kmsgen.policy.reference import is_symbolic
@@ -125,7 +125,13 @@ class _Reader:
         return SourceKey(
             name, policy, "cloudformation", self._where(logical), reason=reason, facts=self._facts(settings),
             aliases=aliases, settings=settings, names=names, environment=environment, notes=tuple(notes),
+            at=self._template.document.at(("Resources", logical)), place=self._placer(logical),
+            is_primary=not replica if settings.get("multi_region") is True else None,
         )  # fmt: skip
+
+    def _placer(self, logical: str) -> Callable[[Path], Location | None]:
+        document, above = self._template.document, ("Resources", logical, "Properties", "KeyPolicy")
+        return lambda path: document.at((*above, *path))
 
     def _names(self, logical: str) -> tuple[str, str | None, tuple[str, ...]]:
         """The key's name in the blueprint that the template was generated from, else its logical id."""

@@ -9,8 +9,12 @@ from pathlib import Path
 from typing import Any, Literal
 
 from kmsgen.catalog.principals import partition_of, root_arn
+from kmsgen.errors import Location
+from kmsgen.policy.accepted import AllowedFinding
 from kmsgen.policy.model import AWS, Effect, Policy, Principal, Statement
+from kmsgen.policy.read import Path as JsonPath
 from kmsgen.policy.reference import is_symbolic, stack_symbol
+from kmsgen.semantics.expected import Expected
 from kmsgen.semantics.world import KeyFacts
 
 Kind = Literal["blueprint", "policy", "cloudformation", "terraform", "aws"]
@@ -53,6 +57,16 @@ class SourceKey:
     nameless: bool = False
     """Whether its name is only that of the file in which its policy is."""
     notes: tuple[str, ...] = ()
+    at: Location | None = field(default=None, compare=False)
+    """Where the key itself stands, in a source that has lines."""
+    place: Callable[[JsonPath], Location | None] | None = field(default=None, compare=False, repr=False)
+    """Where a part of the policy stands, in a source that has its text."""
+    is_primary: bool | None = None
+    """Of a multi-Region set, whether it is the primary; None where it is none or that is not known."""
+    accepted: tuple[AllowedFinding, ...] = ()
+    """The findings of `check` that the source itself accepts."""
+    expected: tuple[Expected, ...] = ()
+    """What the source itself expects of the policy."""
     resolve: Callable[[str], str] | None = field(default=None, compare=False, repr=False)
     """The ARN of a principal in the source's own words; raises `KmsgenError` where it is none."""
 

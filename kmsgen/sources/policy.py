@@ -19,13 +19,18 @@ def load(document: Document, options: Options) -> tuple[SourceKey, ...]:
 
     Raises `PolicyError` with every mistake in it and its place.
     """
-    policy = read_placed(_unwrapped(document))
+    inner = _unwrapped(document)
+    policy = read_placed(inner)
     made = generated.entry(document.name)
     about = made.keys[0] if made is not None and len(made.keys) == 1 else None
     if made is None or about is None:
         name = PurePath(document.name).name.removesuffix(".json") if document.name != "-" else "standard input"
         facts = KeyFacts(account=options.account, region=options.region)
-        return (SourceKey(name, policy, "policy", document.name, facts=facts, nameless=True),)
+        return (
+            SourceKey(
+                name, policy, "policy", document.name, facts=facts, nameless=True, at=inner.at(()), place=inner.at
+            ),
+        )
     existing = _text(about.get("existing"))
     of_arn = facts_of_arn(existing)
     facts = KeyFacts(
@@ -46,6 +51,8 @@ def load(document: Document, options: Options) -> tuple[SourceKey, ...]:
             aliases=aliases,
             names=(base, f"{made.blueprint}/{base}"),
             environment=made.environment,
+            at=inner.at(()),
+            place=inner.at,
         ),
     )
 

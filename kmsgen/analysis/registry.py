@@ -1,0 +1,116 @@
+"""The rules there are: every file of `rules/`, with its code, severity and documentation read from the file."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cache
+from types import ModuleType
+
+from kmsgen.analysis import rules
+from kmsgen.analysis.finding import SEVERITIES, Found, Severity
+from kmsgen.analysis.subject import Subject, View
+from kmsgen.errors import KmsgenError, Problem, did_you_mean
+from kmsgen.semantics.world import KeyFacts
+
+OfStatement = Callable[[View, KeyFacts], Iterable[Found]]
+OfKey = Callable[[Subject], Iterable[Found]]
+
+FAMILIES = {
+    "1": "exposure",
+    "2": "duties",
+    "3": "lockout",
+    "4": "dead or broken",
+    "5": "key settings",
+    "6": "check itself",
+}
+"""What the first digit of a code says."""
+
+_SOURCE = re.compile(r"^Source: (\S+)$", re.MULTILINE)
+_SECTIONS = re.compile(r"^(Avoid|Prefer):\n\n", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule."""
+
+    code: str
+    name: str
+    severity: Severity
+    summary: str
+    """One sentence."""
+    why: str
+    """What is bad about it, in paragraphs."""
+    avoid: str
+    prefer: str
+    sources: tuple[str, ...]
+    """Where it is documented."""
+    like: tuple[str, ...] = ()
+    """Checks of other tools that are about the same: `checkov CKV_AWS_33`."""
+    of_statement: OfStatement | None = None
+    """A rule about one statement: its findings depend on nothing else but what is known of the key."""
+    of_key: OfKey | None = None
+
+    @property
+    def family(self) -> str:
+        """What it is about."""
+        return FAMILIES[self.code[3]]
+
+
+@cache
+def all_rules() -> tuple[Rule, ...]:
+    """Every rule, by its code."""
+    modules = (importlib.import_module(f"{rules.__name__}.{one.name}") for one in pkgutil.iter_modules(rules.__path__))
+    return tuple(sorted((_rule(module) for module in modules), key=lambda rule: rule.code))
+
+
+def _rule(module: ModuleType) -> Rule:
+    summary, text = inspect.getdoc(module).split("\n\n", 1)  # type: ignore[union-attr]
+    sources = tuple(_SOURCE.findall(text))
+    parts = _SECTIONS.split(_SOURCE.sub("", text).strip())
+    said = dict(zip(parts[1::2], parts[2::2], strict=True))
+    severity: Severity = module.SEVERITY
+    assert severity in SEVERITIES
+    return Rule(
+        module.CODE,
+        module.__name__.rpartition(".")[2].replace("_", "-"),
+        severity,
+        " ".join(summary.split()),
+        parts[0].strip(),
+        inspect.cleandoc(said["Avoid"]),
+        inspect.cleandoc(said["Prefer"]),
+        sources,
+        tuple(getattr(module, "LIKE", ())),
+        getattr(module, "check_statement", None),
+        getattr(module, "check", None),
+    )
+
+
+@cache
+def find(word: str) -> Rule | None:
+    """The rule of that code or name, in any case."""
+    lower = word.lower()
+    return next((rule for rule in all_rules() if lower in (rule.code.lower(), rule.name)), None)
+
+
+def meant(word: str) -> tuple[Rule, ...]:
+    """The rules that a user means: one by code or name, or all whose code begins so (`KMS1`), or a family.
+
+    Raises `KmsgenError` where there is none.
+    """
+    if (one := find(word)) is not None:
+        return (one,)
+    lower = word.lower()
+    found = tuple(
+        rule for rule in all_rules() if (lower.startswith("kms") and rule.code.lower().startswith(lower))
+        or rule.family == lower
+    )  # fmt: skip
+    if found:
+        return found
+    known = [word for rule in all_rules() for word in (rule.name, rule.code)]
+    hint = did_you_mean(word, known) or "`kmsgen catalog rules` lists what there is"
+    raise KmsgenError(Problem(f"unknown rule `{word}`", hint=hint))
