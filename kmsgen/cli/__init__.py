@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from kmsgen._version import __version__
+from kmsgen.cli.choices import DiffFormat, Emit, ExplainFormat, FailOn, Format, Listing, Report, Severity, Subject
 
 app = typer.Typer(
     name="kmsgen",
@@ -19,71 +19,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-
-class Format(StrEnum):
-    """What `generate` can write."""
-
-    JSON = "json"
-    TERRAFORM = "terraform"
-    TERRAFORM_JSON = "terraform-json"
-    CLOUDFORMATION = "cloudformation"
-    CLOUDFORMATION_JSON = "cloudformation-json"
-
-
-class Emit(StrEnum):
-    """How much of a key `generate` writes."""
-
-    KEY = "key"
-    POLICY = "policy"
-
-
-class Subject(StrEnum):
-    """What `catalog` lists."""
-
-    ROLES = "roles"
-    SERVICES = "services"
-    GUARDS = "guards"
-    ACTIONS = "actions"
-
-
-class Listing(StrEnum):
-    """How `catalog` prints."""
-
-    TEXT = "text"
-    JSON = "json"
-    MARKDOWN = "markdown"
-
-
-class Report(StrEnum):
-    """How a command that reports does so."""
-
-    TEXT = "text"
-    JSON = "json"
-
-
-class DiffFormat(StrEnum):
-    """How `diff` reports."""
-
-    TEXT = "text"
-    JSON = "json"
-    MARKDOWN = "markdown"
-
-
-class FailOn(StrEnum):
-    """What makes `diff` exit with 1, apart from what is not known for certain."""
-
-    ANY = "any"
-    GAINS = "gains"
-    LOSSES = "losses"
-
-
-class Severity(StrEnum):
-    """How bad a finding is."""
-
-    ERROR = "error"
-    WARNING = "warning"
-    NOTE = "note"
 
 
 def _version(asked: bool) -> None:
@@ -272,6 +207,27 @@ def check_command(
         options=options,
     )
     raise typer.Exit(check.run(settings))
+
+
+@app.command("explain")
+def explain_command(
+    sources: Annotated[
+        list[str] | None, typer.Argument(metavar="[SOURCE]...", help="What to explain; `blueprints` unless given.")
+    ] = None,
+    format_: Annotated[ExplainFormat, typer.Option("--format", help="How to print.")] = ExplainFormat.TEXT,
+    select: Annotated[
+        list[str] | None, typer.Option(metavar="RULE", help="Only the findings of these rules; repeatable.")
+    ] = None,
+    account: Account = None,
+    region: Region = None,
+    templates: Templates = None,
+) -> None:
+    """Say who can do what with each key, and when: a table, Markdown, JSON, or one HTML page for reviewers."""
+    from kmsgen.cli import explain
+    from kmsgen.sources import Options
+
+    options = Options(_account(account), region, tuple(templates or ()))
+    raise typer.Exit(explain.run(tuple(sources or ()), format_.value, options, tuple(select or ())))
 
 
 def _account(digits: str | None) -> str | None:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from kmsgen.analysis import engine
 from kmsgen.analysis.finding import SEVERITIES, Severity
-from kmsgen.analysis.registry import Rule, all_rules, meant
+from kmsgen.analysis.registry import selected
 from kmsgen.analysis.subject import Asked
 from kmsgen.errors import KmsgenError, Problem
 from kmsgen.sources import Options, load
@@ -30,7 +29,7 @@ class Settings:
 
 def run(settings: Settings) -> int:
     """Print what is found; 1 where any of it is as bad as `severity`, or worse."""
-    asked = engine.Settings(settings.asked, _rules(settings))
+    asked = engine.Settings(settings.asked, selected(settings.select, settings.ignore))
     failed, problems = False, list[Problem]()
     for source in settings.sources or ("blueprints",):
         try:
@@ -46,22 +45,3 @@ def run(settings: Settings) -> int:
     if problems:
         raise KmsgenError(*problems)
     return int(failed)
-
-
-def _rules(settings: Settings) -> tuple[Rule, ...]:
-    """The rules that are selected and not ignored."""
-    chosen = _meant(settings.select) or all_rules()
-    ignored = set(_meant(settings.ignore))
-    return tuple(rule for rule in chosen if rule not in ignored)
-
-
-def _meant(words: Sequence[str]) -> tuple[Rule, ...]:
-    found: dict[Rule, None] = {}
-    for word in words:
-        found.update(dict.fromkeys(_one(word)))
-    return tuple(sorted(found, key=lambda rule: rule.code))
-
-
-def _one(word: str) -> Iterable[Rule]:
-    for part in word.split(","):
-        yield from meant(part.strip())
