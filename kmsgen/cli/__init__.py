@@ -9,7 +9,18 @@ from typing import Annotated
 import typer
 
 from kmsgen._version import __version__
-from kmsgen.cli.choices import DiffFormat, Emit, ExplainFormat, FailOn, Format, Listing, Report, Severity, Subject
+from kmsgen.cli.choices import (
+    CheckFormat,
+    DiffFormat,
+    Emit,
+    ExplainFormat,
+    FailOn,
+    Format,
+    Listing,
+    Report,
+    Severity,
+    Subject,
+)
 
 app = typer.Typer(
     name="kmsgen",
@@ -181,6 +192,7 @@ def check_command(
         list[str] | None, typer.Option(metavar="RULE", help="Only these rules: codes, names, KMS1; repeatable.")
     ] = None,
     ignore: Annotated[list[str] | None, typer.Option(metavar="RULE", help="Not these rules; repeatable.")] = None,
+    format_: Annotated[CheckFormat, typer.Option("--format", help="How to print.")] = CheckFormat.TEXT,
     severity: Annotated[Severity, typer.Option(help="The least severity that exits with 1.")] = Severity.WARNING,
     caller: Annotated[
         str | None, typer.Option(metavar="ARN", help="Who applies the policy: prove that they can change it again.")
@@ -201,6 +213,7 @@ def check_command(
     settings = check.Settings(
         tuple(sources or ()),
         Asked((today or datetime.now()).date(), caller),
+        format_.value,
         select=tuple(select or ()),
         ignore=tuple(ignore or ()),
         severity=severity.value,

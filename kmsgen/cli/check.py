@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
+import tempfile
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
+from typing import TextIO, cast
 
 from kmsgen.analysis import engine
 from kmsgen.analysis.finding import SEVERITIES, Severity
 from kmsgen.analysis.registry import selected
 from kmsgen.analysis.subject import Asked
+from kmsgen.cli import render
+from kmsgen.cli.reports import REPORTS, Counts, Run
 from kmsgen.errors import KmsgenError, Problem
-from kmsgen.sources import Options, load
+from kmsgen.sources import Loaded, Options, batches
+
+_IN_MEMORY = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -29,19 +38,41 @@ class Settings:
 
 def run(settings: Settings) -> int:
     """Print what is found; 1 where any of it is as bad as `severity`, or worse."""
-    asked = engine.Settings(settings.asked, selected(settings.select, settings.ignore))
-    failed, problems = False, list[Problem]()
-    for source in settings.sources or ("blueprints",):
-        try:
-            keys = load(source, settings.options).keys
-        except KmsgenError as error:
-            problems += error.problems
-            continue
-        for _, findings in engine.check(keys, asked):
-            for one in findings:
-                failed = failed or SEVERITIES.index(one.severity) <= SEVERITIES.index(settings.severity)
-                place = f"{one.source}:{one.line}:{one.column}" if one.line else one.source
-                sys.stdout.write(f"{one.severity}: {place}: {one.message} [{one.code} {one.rule}] ({one.key})\n")
+    rules = selected(settings.select, settings.ignore)
+    asked = engine.Settings(settings.asked, rules)
+    counts, problems = Counts(), list[Problem]()
+    # Into a file first: what is reported is whole, or says with what it could not be.
+    with tempfile.SpooledTemporaryFile(_IN_MEMORY, "w+", encoding="utf-8", newline="\n") as spool:
+        stream = cast(TextIO, spool)
+        report = REPORTS[settings.format](stream, Run(rules, render.wants_colour(sys.stdout)))
+        for load in (part for source in settings.sources or ("blueprints",) for part in _parts(source, settings)):
+            try:
+                keys = load().keys
+            except KmsgenError as error:
+                problems += error.problems
+                continue
+            for one in engine.check(keys, asked):
+                counts.add(one)
+                report.key(one)
+        report.end(counts)
+        if counts.keys or not problems:
+            spool.seek(0)
+            shutil.copyfileobj(stream, sys.stdout)
     if problems:
         raise KmsgenError(*problems)
-    return int(failed)
+    if not counts.keys:
+        raise KmsgenError(Problem("there are no keys to check"))
+    worse = SEVERITIES[: SEVERITIES.index(settings.severity) + 1]
+    return int(any(getattr(counts, one) for one in worse))
+
+
+def _parts(source: str, settings: Settings) -> Iterator[Callable[[], Loaded]]:
+    """What loads the source part by part; where not even the parts can be told, what says why."""
+
+    def failing(error: KmsgenError) -> Loaded:
+        raise error
+
+    try:
+        yield from batches(source, settings.options)
+    except KmsgenError as error:
+        yield partial(failing, error)

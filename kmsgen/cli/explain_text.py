@@ -66,10 +66,10 @@ def _table(table: Sequence[tuple[str, str, str]], width: int, dim: tuple[str, st
         shown = ("" if before and before[0] == row[0] else row[0], row[1], row[2])
         before = row
         cells = [
-            textwrap.wrap(cell, size, break_on_hyphens=False) or [""] for cell, size in zip(shown, widths, strict=True)
+            textwrap.wrap(said, size, break_on_hyphens=False) or [""] for said, size in zip(shown, widths, strict=True)
         ]
         for number in range(max(map(len, cells))):
-            yield "  " + _line([cell[number] if number < len(cell) else "" for cell in cells], widths)
+            yield "  " + _line([one[number] if number < len(one) else "" for one in cells], widths)
 
 
 def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
@@ -92,11 +92,11 @@ def markdown(explanations: Iterable[Explanation]) -> str:
     """A section with a table for each key."""
     parts = []
     for one in explanations:
-        lines = [f"## {_cell(one.key.name)}", "", f"From `{safe(one.key.where)}`.", ""]
+        lines = [f"## {cell(one.key.name)}", "", f"From `{safe(one.key.where)}`.", ""]
         table = list(rows(one))
         if table:
             lines += ["| Who | What | When |", "|---|---|---|"]
-            lines += [f"| {' | '.join(_cell(cell) for cell in row)} |" for row in table]
+            lines += [f"| {' | '.join(map(cell, row))} |" for row in table]
             lines.append("")
         said = [f"Not decided: {why}" for why in one.undecided]
         said += [
@@ -108,10 +108,17 @@ def markdown(explanations: Iterable[Explanation]) -> str:
         said += [
             f"{one_.severity.capitalize()}: {one_.message} ({one_.code})" for one_ in one.findings if not one_.accepted
         ]
-        lines += [f"- {_cell(line)}" for line in said]
+        lines += [f"- {cell(line)}" for line in said]
         parts.append("\n".join(lines).rstrip() + "\n")
     return "\n".join(parts)
 
 
-def _cell(text_: str) -> str:
-    return safe(text_).replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;").replace("*", "\\*")
+def cell(text_: str) -> str:
+    """Text in a cell of a Markdown table, with nothing in it that is markup."""
+    return (
+        safe(text_.replace("\n", " "))
+        .replace("\\", "\\\\")
+        .replace("|", "\\|")
+        .replace("<", "&lt;")
+        .replace("*", "\\*")
+    )
