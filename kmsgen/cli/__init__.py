@@ -228,6 +228,38 @@ def can_command(
     raise typer.Exit(can.run(question))
 
 
+@app.command("why")
+def why_command(
+    message: Annotated[
+        str, typer.Argument(metavar="MESSAGE", help="What AWS, an SDK or CloudTrail says; - for standard input.")
+    ],
+    sources: Annotated[list[str], typer.Argument(metavar="SOURCE...", help="Where the key may be.")],
+    principal: Annotated[
+        str | None, typer.Option(metavar="PRINCIPAL", help="Who called, where the message does not say it.")
+    ] = None,
+    action: Annotated[
+        str | None, typer.Option(metavar="ACTION", help="What was asked, where the message does not say it.")
+    ] = None,
+    context: Annotated[
+        list[str] | None, typer.Option(metavar="KEY=VALUE", help="A condition key of the request; repeatable.")
+    ] = None,
+    format_: Annotated[Report, typer.Option("--format", help="How to print.")] = Report.TEXT,
+    account: Account = None,
+    region: Region = None,
+    templates: Templates = None,
+) -> None:
+    """Explain an AccessDenied message: which layer refused, what came nearest, and the least that would allow it.
+
+    Exits with 0 where the key policy allows the request, so that the cause is elsewhere, and with 1 where it does not.
+    """
+    from kmsgen.cli import why
+    from kmsgen.sources import Options
+
+    options = Options(_account(account), region, tuple(templates or ()))
+    question = why.Question(message, tuple(sources), principal, action, tuple(context or ()), format_.value, options)
+    raise typer.Exit(why.run(question))
+
+
 def _account(digits: str | None) -> str | None:
     if digits is not None and not (len(digits) == 12 and digits.isascii() and digits.isdigit()):
         raise typer.BadParameter(f"`--account` takes twelve digits, not `{digits}`")
