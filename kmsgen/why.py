@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+
 from kmsgen.analysis.denial.change import Change, Role
 from kmsgen.analysis.denial.explain import Explanation, Helpers, Proof, Supplement, explain
 from kmsgen.analysis.denial.judge import Judgement, judge
@@ -107,9 +108,9 @@ def _prove(judgement: Judgement, change: Change, options: Options, findings: Fin
     request = judgement.request
     assert request is not None
     again = judge(judgement.denial, made.key, request.principal, request.action)
-    direct = again.access == "direct" or judgement.verdict != "allowed"
+    where = again.direct if judgement.verdict == "allowed" else again.would
     before = set(findings(judgement.key))
     found = tuple(sorted(set(findings(made.key)) - before))
-    if again.verdict not in ("allowed", "depends") or not direct:
+    if again.verdict not in ("allowed", "depends") or where is None:
         return Proof(False, (), made.field, "with it the policy still does not allow the request", made.others, found)
-    return Proof(True, again.would, made.field, None, made.others, found)
+    return Proof(True, where, made.field, None, made.others, found)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from kmsgen.analysis.denial.explain import Explanation
@@ -15,6 +16,7 @@ from kmsgen.semantics.wording import condition_words, listed, principal_words
 SHOWN = 3
 """How many of the keys that a message may be about are told of in full."""
 
+_ACCOUNT = re.compile(r"(?<!\d)\d{12}(?!\d)")
 _LAYERS: Mapping[Layer, str] = {
     "key-policy": "the key policy refused it",
     "identity-policy": "the caller's IAM policies refused it",
@@ -110,7 +112,7 @@ def _policy(judgement: Judgement) -> Iterator[str]:
         how = "directly" if judgement.access == "direct" else "if IAM policies allow it"
         for statement in judgement.statements:
             yield f"  the key policy allows it {how}, by {_named(judgement, statement)}"
-    elif verdict == "depends":
+    if verdict == "depends":
         yield "  the key policy allows it on a condition of which the message does not say whether it held"
     elif verdict == "undecided":
         yield "  more is unknown of the request than can be tried: say more with `--context KEY=VALUE`"
@@ -209,8 +211,11 @@ def _remedy(one: Explanation) -> Iterator[str]:
     )
     yield f"  {instead} in the blueprint of `{judgement.key.name}`:"
     yield from (f"    {line}" for line in one.change.yaml(one.proof.field if one.proof else None).split("\n"))
+    if others := sorted(set(_ACCOUNT.findall(one.change.flow)) - {judgement.key.facts.account}):
+        yield f"  it lets account {' and '.join(others)} in: see that this is meant"
     if one.change.examples:
-        yield f"  put in your own {' and '.join(f'`{name}`' for name in one.change.examples)}: what stands there is an example"
+        names = " and ".join(f"`{name}`" for name in one.change.examples)
+        yield f"  write your own {names}: what is there is an example"
     proof = one.proof
     if proof is None:
         return

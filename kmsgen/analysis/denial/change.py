@@ -78,10 +78,12 @@ def change_for(
     request = judgement.request
     if request is None or judgement.across or judgement.verdict not in ("denied", "allowed"):
         return None
-    if judgement.verdict == "allowed" and (judgement.layer != "identity-policy" or _foreign(judgement, request)):
+    if judgement.verdict == "allowed" and not _left_to_iam(judgement, request):
         return None
     if request.kind == "service":
         return service(request, request.principal)
+    if not request.principal.startswith(f"arn:{partition_in(judgement.key.facts.region)}:"):
+        return None  # no policy lets in a principal of another partition
     who = principal_words(request, judgement.key.facts.account)
     if who is None or role is None:
         return None
@@ -89,6 +91,12 @@ def change_for(
         return change
     when = _when(judgement, request)
     return Change(role.noun, {"principal": who, "can": role.name, **({"when": when} if when else {})})
+
+
+def _left_to_iam(judgement: Judgement, request: Request) -> bool:
+    """Whether it is for IAM to allow, and an entry that names the caller would do as well."""
+    undenied = judgement.layer == "identity-policy" and not judgement.denial.explicit
+    return undenied and judgement.access == "delegated" and not _foreign(judgement, request)
 
 
 def _foreign(judgement: Judgement, request: Request) -> bool:
@@ -153,7 +161,8 @@ def identity_statement(judgement: Judgement) -> Mapping[str, Any] | None:
     if request is None or request.kind not in ("session", "role", "user"):
         return None
     needed = judgement.layer == "identity-policy" or judgement.needs_identity_policy or _foreign(judgement, request)
-    if not needed or judgement.denial.explicit or judgement.across:
+    linked = "AWSServiceRoleFor" in request.principal  # whose IAM policies are AWS's own
+    if not needed or judgement.denial.explicit or judgement.across or linked:
         return None
     return {"Effect": "Allow", "Action": request.action, "Resource": request.key_arn or _some_arn(judgement)}
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from kmsgen.analysis.denial.change import Change, Role, change_for, identity_statement
-from kmsgen.analysis.denial.judge import Judgement, Verdict, judge
+from kmsgen.analysis.denial.judge import Judgement, Verdict, judge, not_for
 from kmsgen.analysis.denial.keys import fitting
 from kmsgen.analysis.denial.model import Denial, Values, Where
 from kmsgen.catalog.principals import SERVICE_LINKED
@@ -16,7 +16,7 @@ from kmsgen.policy.reference import is_symbolic
 from kmsgen.semantics.request import Request
 from kmsgen.sources.model import SourceKey, partition_in
 
-_RANK: Mapping[Verdict, int] = {"explicitly-denied": 0, "depends": 1, "allowed": 2, "denied": 3, "undecided": 4}
+_RANK: Mapping[Verdict, int] = {"explicitly-denied": 1, "depends": 1, "denied": 2, "allowed": 3, "undecided": 4}
 
 
 @dataclass(frozen=True)
@@ -131,13 +131,20 @@ def _explained(denial: Denial, key: SourceKey, helpers: Helpers, found: Explanat
         return found
     change = change_for(judgement, helpers.role(key, judgement.request.action), helpers.service)
     proof = helpers.prove(judgement, change) if change is not None else None
+    if judgement.verdict == "allowed" and (proof is None or not proof.verified):
+        change = proof = None  # IAM's allowance is what it takes; no entry is known to take its place
     return replace(found, change=change, identity=identity_statement(judgement), proof=proof)
 
 
-def _rank(judgement: Judgement) -> tuple[int, int, str]:
-    """The nearer a policy is to allowing the request, the likelier it is the one that was meant to."""
+def _rank(judgement: Judgement) -> tuple[int, int, int, str]:
+    """The keys first whose policies are for the caller, and refuse as the message says."""
     nearest = judgement.nearest
-    return _RANK[judgement.verdict], len(nearest.misses) if nearest else 99, judgement.key.name
+    misses = nearest.misses if nearest else ()
+    stranger = judgement.verdict == "denied" and (nearest is None or not_for(misses))
+    expected = (
+        0 if judgement.verdict == "allowed" and judgement.layer == judgement.denial.layer else _RANK[judgement.verdict]
+    )
+    return int(stranger), expected, len(misses), judgement.key.name
 
 
 def _no_key(denial: Denial, keys: Sequence[SourceKey]) -> Problem:

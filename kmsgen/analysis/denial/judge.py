@@ -57,6 +57,8 @@ class Judgement:
     nearest: Nearest | None = None
     would: tuple[tuple[str, Values], ...] = ()
     """With these values of what is not known the policy allows the request; confirmed by `evaluate`."""
+    direct: tuple[tuple[str, Values], ...] | None = None
+    """With these values of what is not known it is allowed without IAM; None where it is not for any."""
     across: bool = False
     """Whether KMS honours no statement that lets another account do this."""
 
@@ -81,7 +83,8 @@ def judge(denial: Denial, key: SourceKey, principal: str | None, action: str | N
         # A Deny that may have matched is what the message speaks of, whatever else would allow the request.
         nearest = None if denying is None else _denying(denying.statements[0], request, unknown)
     else:
-        nearest = None if verdict == "allowed" else _nearest(key.policy, request, unknown, allowing)
+        nearest = _nearest(key.policy, request, unknown, verdict, allowing, denying)
+    direct = next((context for context, one in decisions if one.access == "direct"), None)
     return Judgement(
         key,
         denial,
@@ -93,6 +96,7 @@ def judge(denial: Denial, key: SourceKey, principal: str | None, action: str | N
         decision.statements if verdict in ("allowed", "explicitly-denied") else (),
         nearest,
         tuple(sorted(allowing[0].items())) if allowing and verdict == "depends" else (),
+        None if direct is None else tuple(sorted(direct.items())),
         across,
     )
 
@@ -138,29 +142,47 @@ def _layer(denial: Denial, verdict: Verdict, decision: Decision, *, may_deny: bo
 
 
 def _nearest(
-    policy: Policy, request: Request, unknown: Unknown, allowing: tuple[Mapping[str, Values], Decision] | None
+    policy: Policy,
+    request: Request,
+    unknown: Unknown,
+    verdict: Verdict,
+    allowing: tuple[Mapping[str, Values], Decision] | None,
+    denying: Decision | None,
 ) -> Nearest | None:
     """The statement to look at first: a Deny in the way, the Allow that would do, or the one that misses least."""
     known = unknown.asked({})
-    deny = next((one for one in policy.statements if one.effect is Effect.DENY and _matches(policy, one, known)), None)
-    ranked: list[tuple[tuple[int, ...], Nearest]] = []
-    for place, statement in enumerate(policy.statements):
-        if statement.effect is not Effect.ALLOW:
-            continue
-        misses = _misses(policy, place, known, unknown)
-        elements = {miss.element for miss in misses}
-        other = int(not elements.isdisjoint({"action", "resource"}))
-        size = len(statement.actions)
-        ranked.append(((int(not_for(misses)), other, _undone(misses), size, place), Nearest(statement, misses)))
+    if verdict == "explicitly-denied" and denying is not None:
+        return _denying(denying.statements[0], known, unknown)
+    ranked = _ranked(policy, known, unknown)
+    if verdict == "allowed":
+        # Where it is left to IAM, a statement that would have allowed it without, but for a condition.
+        delegated = allowing is not None and allowing[1].access == "delegated"
+        missed = [one for rank, one in ranked if delegated and rank[:2] == (0, 0) and one.misses]
+        return next((one for one in missed if _direct(policy, one.statement, known)), None)
     if allowing is not None:
         would = {id(one) for one in allowing[1].statements}
-        ranked = [one for one in ranked if id(one[1].statement) in would] or ranked
-    best = min(ranked, default=None, key=lambda one: one[0])
-    if deny is not None and (best is None or allowing is not None or not best[1].misses):
-        return _denying(deny, known, unknown)
-    if best is None or best[0][:2] == (1, 1):
-        return None
-    return best[1]
+        best = next(one for _, one in ranked if id(one.statement) in would)
+        may_be_denied = denying is not None and not best.misses
+        return _denying(denying.statements[0], known, unknown) if denying is not None and may_be_denied else best
+    return ranked[0][1] if ranked and ranked[0][0][:2] != (1, 1) else None
+
+
+def _ranked(policy: Policy, request: Request, unknown: Unknown) -> list[tuple[tuple[int, ...], Nearest]]:
+    """The statements that allow anything, the nearest to the request first."""
+    found: list[tuple[tuple[int, ...], Nearest]] = []
+    for place, statement in enumerate(policy.statements):
+        if statement.effect is Effect.ALLOW:
+            misses = _misses(policy, place, request, unknown)
+            elements = {miss.element for miss in misses}
+            other = int(not elements.isdisjoint({"action", "resource"}))
+            rank = (int(not_for(misses)), other, _undone(misses), len(statement.actions), place)
+            found.append((rank, Nearest(statement, misses)))
+    return sorted(found, key=lambda one: one[0])
+
+
+def _direct(policy: Policy, statement: Statement, request: Request) -> bool:
+    """Whether a statement names the caller itself, and not its account."""
+    return matchers(policy)[policy.statements.index(statement)].strength(request) == "direct"
 
 
 def not_for(misses: tuple[Miss, ...]) -> bool:
@@ -170,11 +192,6 @@ def not_for(misses: tuple[Miss, ...]) -> bool:
         or (miss.condition is not None and miss.values and _follows_from_caller(miss.condition))
         for miss in misses
     )
-
-
-def _matches(policy: Policy, statement: Statement, request: Request) -> bool:
-    matcher = matchers(policy)[policy.statements.index(statement)]
-    return matcher.matches(request) != "none"
 
 
 def _follows_from_caller(test: Condition) -> bool:

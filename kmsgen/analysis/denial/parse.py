@@ -21,10 +21,11 @@ from kmsgen.analysis.denial.wordings import (
     REQUEST_ID,
     STATES,
     UNAUTHORIZED,
+    UNTOLD,
     action_of,
+    caller,
 )
 from kmsgen.catalog import actions
-from kmsgen.catalog.principals import SERVICE_PRINCIPAL
 from kmsgen.documents import read_json
 from kmsgen.errors import KmsgenError, Problem
 
@@ -33,7 +34,6 @@ EXAMPLE = (
     "arn:aws:kms:eu-west-1:111122223333:key/KEY-ID because no resource-based policy allows the kms:Decrypt action"
 )
 MAX_CHARACTERS = 4 * 1024 * 1024
-_ARN = re.compile(r"arn:aws[\w-]*:(?:iam|sts)::\d{12}:(?:root|(?:user|role|assumed-role|federated-user)/.+)")
 _LOG_GROUP = re.compile(r"arn:aws[\w-]*:logs:(?P<region>[a-z0-9-]+):\d{12}:log-group:[\w./#*-]+")
 
 
@@ -126,14 +126,9 @@ def _unauthorized(said: str, denial: Denial) -> Denial:
     return replace(
         denial,
         action=known.name if known else about["action"],
-        principal=_principal(about["principal"]),
+        principal=caller(about["principal"]),
         key=about["resource"].rstrip(".:") if about["resource"] else None,
     )
-
-
-def _principal(text: str) -> str | None:
-    text = text.rstrip(":.")
-    return text if _ARN.fullmatch(text) or SERVICE_PRINCIPAL.fullmatch(text) else None
 
 
 def _explained(said: str, denial: Denial) -> Denial:
@@ -143,6 +138,8 @@ def _explained(said: str, denial: Denial) -> Denial:
         layer = LAYERS[kind] if kind else "permissions-boundary"
         arn = found["arn"].rstrip(".") if found["arn"] else None
         denial = replace(denial, layer=layer, explicit=found["explicit"] is not None, policy_arn=arn)
+    elif UNTOLD.search(said):
+        denial = replace(denial, layer="key-policy")
     elif EXPLICIT.search(said):
         denial = replace(denial, explicit=True)
     if denial.action is None:

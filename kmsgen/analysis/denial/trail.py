@@ -13,8 +13,8 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 from kmsgen.analysis.denial.model import Denial, Values
-from kmsgen.analysis.denial.wordings import action_of
-from kmsgen.catalog.principals import SERVICE_PRINCIPAL, VIA_ALIASES, VIA_SERVICES
+from kmsgen.analysis.denial.wordings import action_of, caller
+from kmsgen.catalog.principals import VIA_ALIASES, VIA_SERVICES
 
 _MESSAGES = ("errorMessage", "Message", "message", "error_message", "cause", "reason")
 _ENVELOPES = ("Records", "Events", "detail", "CloudTrailEvent", "DecodedMessage", "Error", "error", "responseElements")
@@ -150,9 +150,8 @@ def _of_event(event: Mapping[str, Any]) -> Denial:
 
 def _caller(identity: Mapping[str, Any]) -> str | None:
     if identity.get("type") == "AWSService":
-        name = _text(identity, "invokedBy")
-        return name if name and SERVICE_PRINCIPAL.fullmatch(name) else None
-    return _text(identity, "arn")
+        return caller(_text(identity, "invokedBy"))
+    return caller(_text(identity, "arn"))
 
 
 def _key(event: Mapping[str, Any], asked: Mapping[str, Any]) -> str | None:

@@ -11,8 +11,13 @@ from typing import NamedTuple
 
 from kmsgen.analysis.denial.model import Layer, State
 from kmsgen.catalog import actions
+from kmsgen.catalog.principals import SERVICE_PRINCIPAL
 
 _NAME = r"[^\s\"'`,;()<>]+"
+_CALLER = re.compile(
+    r"arn:aws[a-z-]*:(?:iam|sts)::[0-9]{12}:"
+    r"(?:root|(?:user|role|federated-user)/[\x21-\x7e]+|assumed-role/[\x21-\x2e\x30-\x7e]+/[\x21-\x7e]+)"
+)
 UNAUTHORIZED = re.compile(
     rf"(?:(?:User|Principal):?\s+)?[\"']?(?P<principal>{_NAME})[\"']?\s+is\s+not\s+authorized\s+to\s+perform:?\s+"
     rf"[\"']?(?P<action>[A-Za-z0-9-]+:\w+)[\"']?"
@@ -55,8 +60,11 @@ STATES = (
 )
 """What AWS says of a key that is in no state to be used; the first that is found holds."""
 
+UNTOLD = re.compile(r"no\s+resource-based\s+polic(?:y|ies)\s+allows?\s+access", re.IGNORECASE)
+"""That the key's side refused, in a sentence that leaves open whether the key exists at all."""
 MISSING = re.compile(
     r"refers\s+to\s+a\s+(?:customer\s+master|KMS)\s+key\s+that\s+does\s+not\s+exist"
+    r"|resource\s+does\s+not\s+exist\s+in\s+this\s+Region"
     r"|\bInvalid\s+arn\b|\bKey\s+'?(?:arn:\S+|[0-9a-f-]{36})'?\s+does\s+not\s+exist|\bAlias\s+\S+\s+is\s+not\s+found"
     r"|\bKMS\.?NotFoundException\b|\bInvalid\s+keyId\b",
     re.IGNORECASE,
@@ -143,3 +151,13 @@ def action_of(operation: str | None) -> str | None:
     """The action that an operation of KMS itself asks for; None for what is none, and for what asks for two."""
     known = actions.find(f"kms:{operation}") if operation else None
     return known.name if known else None
+
+
+def caller(text: str | None) -> str | None:
+    """The principal of a request that a message names; None for what is no principal that could call.
+
+    >>> caller("arn:aws:iam::111122223333:role/App:"), caller("arn:aws:sts::****:assumed-role/App/i-1")
+    ('arn:aws:iam::111122223333:role/App', None)
+    """
+    named = (text or "").rstrip(":.")
+    return named if _CALLER.fullmatch(named) or SERVICE_PRINCIPAL.fullmatch(named) else None
