@@ -112,5 +112,7 @@ def _prove(judgement: Judgement, change: Change, options: Options, findings: Fin
     before = set(findings(judgement.key))
     found = tuple(sorted(set(findings(made.key)) - before))
     if again.verdict not in ("allowed", "depends") or where is None:
-        return Proof(False, (), made.field, "with it the policy still does not allow the request", made.others, found)
-    return Proof(True, where, made.field, None, made.others, found)
+        return Proof(
+            False, (), made.field, "with it the policy still does not allow the request", made.others, findings=found
+        )
+    return Proof(True, where, made.field, None, made.others, again.needs_identity_policy, found)

@@ -155,12 +155,20 @@ def _one_or_all(values: Values) -> Any:
     return values[0] if len(values) == 1 else list(values)
 
 
-def identity_statement(judgement: Judgement) -> Mapping[str, Any] | None:
-    """The statement that an IAM policy of the caller needs; None where there is no caller with IAM policies."""
+def identity_statement(judgement: Judgement, *, needed: bool) -> Mapping[str, Any] | None:
+    """The statement that an IAM policy of the caller needs; None where there is no caller with IAM policies.
+
+    `needed`: whether one is needed once the key policy is changed.
+    """
     request = judgement.request
     if request is None or request.kind not in ("session", "role", "user"):
         return None
-    needed = judgement.layer == "identity-policy" or judgement.needs_identity_policy or _foreign(judgement, request)
+    needed = (
+        needed
+        or judgement.layer == "identity-policy"
+        or judgement.needs_identity_policy
+        or _foreign(judgement, request)
+    )
     linked = "AWSServiceRoleFor" in request.principal  # whose IAM policies are AWS's own
     if not needed or judgement.denial.explicit or judgement.across or linked:
         return None

@@ -33,6 +33,8 @@ class Proof:
     """Why it is not verified."""
     others: tuple[str, ...] = ()
     """Other keys whose policies the change reaches."""
+    needs_identity_policy: bool = False
+    """Whether with the change it is still for an IAM policy of the caller's account to allow it."""
     findings: tuple[str, ...] = ()
     """What a check finds wrong with the key after the change that it did not before."""
 
@@ -133,7 +135,8 @@ def _explained(denial: Denial, key: SourceKey, helpers: Helpers, found: Explanat
     proof = helpers.prove(judgement, change) if change is not None else None
     if judgement.verdict == "allowed" and (proof is None or not proof.verified):
         change = proof = None  # IAM's allowance is what it takes; no entry is known to take its place
-    return replace(found, change=change, identity=identity_statement(judgement), proof=proof)
+    identity = identity_statement(judgement, needed=proof is not None and proof.needs_identity_policy)
+    return replace(found, change=change, identity=identity, proof=proof)
 
 
 def _rank(judgement: Judgement) -> tuple[int, int, int, str]:
