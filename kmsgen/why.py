@@ -98,8 +98,8 @@ def _known(parameter: Parameter, request: Request) -> str | None:
     return next((one for one in told if service and one.startswith("arn:") and one.split(":")[2] == service), None)
 
 
-def _prove(judgement: Judgement, change: Change, options: Options, findings: Findings) -> Proof:
-    """Compile the blueprint with the change, and ask its policy again."""
+def _prove(judgement: Judgement, change: Change, options: Options, findings: Findings) -> Proof | None:
+    """Compile the blueprint with the change, and ask its policy again; None where it would still refuse."""
     made = edited(judgement.key, change.noun, change.lines, change.flow, options)
     if made is None:
         return Proof(False, reason="the key's blueprint is not at hand, or has no place for the entry")
@@ -109,10 +109,8 @@ def _prove(judgement: Judgement, change: Change, options: Options, findings: Fin
     assert request is not None
     again = judge(judgement.denial, made.key, request.principal, request.action)
     where = again.direct if judgement.verdict == "allowed" else again.would
+    if again.verdict not in ("allowed", "depends") or where is None:
+        return None
     before = set(findings(judgement.key))
     found = tuple(sorted(set(findings(made.key)) - before))
-    if again.verdict not in ("allowed", "depends") or where is None:
-        return Proof(
-            False, (), made.field, "with it the policy still does not allow the request", made.others, findings=found
-        )
     return Proof(True, where, made.field, None, made.others, again.needs_identity_policy, found)

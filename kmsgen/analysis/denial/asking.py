@@ -20,6 +20,9 @@ from kmsgen.semantics.request import Request
 from kmsgen.sources.model import SourceKey
 
 MAX_TRIED = 4096
+# A service that calls for somebody makes grants for its own resources, and nobody else does:
+# https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-grant-is-for-aws-resource
+_GRANTING = ("kms:CreateGrant", "kms:ListGrants", "kms:RevokeGrant")
 _PATH_REGION = "eu-west-1"
 
 
@@ -32,6 +35,10 @@ def request_of(denial: Denial, key: SourceKey, principal: str, action: str) -> R
     if denial.via and region and not is_symbolic(region):
         context["kms:ViaService"] = (f"{denial.via}.{region}.amazonaws.com",)
     context |= denial.context
+    if action in _GRANTING and "kms:grantisforawsresource" not in given:
+        by_service = any(name.lower() == "kms:viaservice" for name in context)
+        if by_service or "kms:viaservice" in denial.absent:
+            context["kms:GrantIsForAWSResource"] = ("true" if by_service else "false",)
     arn = denial.key if denial.key and ":key/" in denial.key else key.arn
     request = Request(principal, action, context, arn)
     if request.kind == "session" and not request.tells_role and key.policy is not None:

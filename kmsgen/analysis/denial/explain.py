@@ -78,7 +78,8 @@ class Helpers:
     """The least role that covers an action of a key."""
     service: Callable[[Request, str], Change | None]
     """The entry of the service that a caller is of, for a request of it; None where there is none, or several."""
-    prove: Callable[[Judgement, Change], Proof]
+    prove: Callable[[Judgement, Change], Proof | None]
+    """What becomes of the request with a change; None where it would still be refused."""
 
 
 def explain(
@@ -133,8 +134,8 @@ def _explained(denial: Denial, key: SourceKey, helpers: Helpers, found: Explanat
         return found
     change = change_for(judgement, helpers.role(key, judgement.request.action), helpers.service)
     proof = helpers.prove(judgement, change) if change is not None else None
-    if judgement.verdict == "allowed" and (proof is None or not proof.verified):
-        change = proof = None  # IAM's allowance is what it takes; no entry is known to take its place
+    if proof is None or (judgement.verdict == "allowed" and not proof.verified):
+        change = proof = None  # where it is left to IAM, an entry must be known to take its place
     identity = identity_statement(judgement, needed=proof is not None and proof.needs_identity_policy)
     return replace(found, change=change, identity=identity, proof=proof)
 

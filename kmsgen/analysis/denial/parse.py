@@ -185,7 +185,8 @@ def _caller(said: str, denial: Denial) -> Denial:
     group = _LOG_GROUP.search(said)
     if denial.principal != "logs":
         words = f"the caller is {denial.principal}, as AWS documents for this message"
-        return replace(denial, assumed=(*denial.assumed, words))
+        context = {"kms:GrantIsForAWSResource": ("true",)}  # for the volumes of the instances
+        return replace(denial, assumed=(*denial.assumed, words), context=context)
     if group is None:
         return replace(denial, principal=None)
     context = {"kms:EncryptionContext:aws:logs:arn": (group[0],)}
