@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
+from kmsgen.analysis.denial.change import path_is_unknown
 from kmsgen.analysis.denial.explain import Explanation, Supplement
 from kmsgen.analysis.denial.judge import Judgement, Miss
 from kmsgen.catalog import actions
@@ -111,6 +112,7 @@ def _document(one: Explanation) -> dict[str, Any]:
             "list": one.change.noun,
             "entry": one.change.entry,
             "yaml": one.change.yaml(one.proof.field if one.proof else None),
+            "role_path_is_unknown": path_is_unknown(judgement),
             "examples": list(one.change.examples),
             "verified": one.proof is not None and one.proof.verified,
             "verified_where": {key: list(values) for key, values in one.proof.where} if one.proof else {},

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from kmsgen.analysis.denial.change import path_is_unknown
 from kmsgen.analysis.denial.explain import Explanation
 from kmsgen.analysis.denial.judge import Judgement, Nearest, not_for
 from kmsgen.analysis.denial.model import Layer
@@ -211,6 +212,8 @@ def _remedy(one: Explanation) -> Iterator[str]:
     )
     yield f"  {instead} in the blueprint of `{judgement.key.name}`:"
     yield from (f"    {line}" for line in one.change.yaml(one.proof.field if one.proof else None).split("\n"))
+    if path_is_unknown(judgement) and f"role/{judgement.request and judgement.request.role_name}" in one.change.flow:
+        yield "  a session does not tell its role's path: put it in where the role has one"
     if others := sorted(set(_ACCOUNT.findall(one.change.flow)) - {judgement.key.facts.account}):
         yield f"  it lets account {' and '.join(others)} in: see that this is meant"
     if one.change.examples:

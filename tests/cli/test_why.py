@@ -50,6 +50,7 @@ no source knows the id of the key that the message names; of the keys here it ca
     users:
       - principal: role/App
         can: decrypt
+  a session does not tell its role's path: put it in where the role has one
   verified: compiled with it, the policy allows the request
 """
     )
@@ -103,6 +104,7 @@ def test_json_has_a_version_and_every_part(kmsgen: Kmsgen, source: str) -> None:
                     "list": "users",
                     "entry": {"principal": "role/App", "can": "decrypt"},
                     "yaml": "users:\n  - principal: role/App\n    can: decrypt",
+                    "role_path_is_unknown": True,
                     "examples": [],
                     "verified": True,
                     "verified_where": {},

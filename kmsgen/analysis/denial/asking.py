@@ -13,7 +13,7 @@ from kmsgen.catalog.principals import account_of
 from kmsgen.policy.model import Condition, Policy, Statement
 from kmsgen.policy.operators import parse_operator
 from kmsgen.policy.reference import is_symbolic
-from kmsgen.semantics.conditions import variables_in
+from kmsgen.semantics.conditions import number, variables_in
 from kmsgen.semantics.evaluate import matchers
 from kmsgen.semantics.friendly import SOME, instance, other
 from kmsgen.semantics.request import Request
@@ -151,12 +151,19 @@ def _values(test: Condition) -> Iterator[Values]:
         return
     for value in test.values:
         if not variables_in(value):
-            yield (_network(value) if operator.base.endswith("IpAddress") else instance(key, value),)
+            yield from ((one,) for one in _near(operator.family, key, value))
     yield (SOME.get(known.type, other(key)) if known is not None else other(key),)
 
 
-def _network(value: str) -> str:
-    return value.partition("/")[0]
+def _near(family: str, key: str, value: str) -> Iterator[str]:
+    """Values of a key that a test for `value` tells apart: what it matches, and where there is an order, both sides."""
+    if family == "date":
+        yield from ("2000-01-01T00:00:00Z", value, "2999-01-01T00:00:00Z")
+    elif family == "numeric":
+        known = number(value)
+        yield from (value,) if known is None else (str(known - 1), value, str(known + 1))
+    else:
+        yield value.partition("/")[0] if family == "ip" else instance(key, value)
 
 
 def tests_of(statement: Statement) -> tuple[Condition, ...]:

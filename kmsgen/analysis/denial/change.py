@@ -8,10 +8,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
-from kmsgen.analysis.denial.judge import Judgement
+from kmsgen.analysis.denial.judge import OF_CALLERS, Judgement, not_for
 from kmsgen.analysis.denial.model import Values
+from kmsgen.catalog import condition_keys
 from kmsgen.catalog.principals import SERVICE_LINKED
-from kmsgen.policy.model import Effect
+from kmsgen.policy.model import Condition, Effect
 from kmsgen.policy.reference import is_symbolic
 from kmsgen.semantics.request import Request
 from kmsgen.sources.model import partition_in
@@ -22,6 +23,10 @@ _SSO = re.compile(r"AWSReservedSSO_(.+)_[0-9a-f]{16}")
 _PLAIN = re.compile(r"[A-Za-z_][\w./-]*(?<![:.])")
 _WORDS = {"yes", "no", "on", "off", "true", "false", "null", "y", "n"}
 _CONTEXT = "kms:encryptioncontext:"
+_TAG = "aws:principaltag/"
+_PLAIN_OPERATORS = ("StringEquals", "StringLike", "ArnLike", "IpAddress")
+_OF_ROLES = frozenset({"kms:grantisforawsresource"})
+"""Condition keys, in lower case, that a role's own template tests."""
 _WHEN = {
     "kms:requestalias": "request_alias",
     "aws:sourcevpce": "source_vpce",
@@ -128,31 +133,59 @@ def principal_words(request: Request, account: str | None) -> str | None:
 
 
 def _when(judgement: Judgement, request: Request) -> dict[str, Any]:
-    """What is known of the request, as far as the nearest statement tests it: no wider than it has to be."""
-    values = request.values
+    """The conditions of the nearest statement as the request meets them, and where it is not known, as they are.
+
+    What the request has is taken in the place of what the statement demands; what it does not have is given up.
+    """
     when: dict[str, Any] = {}
-    if via := values.get("kms:viaservice"):
+    if via := request.values.get("kms:viaservice"):
         when["via"] = via[0].partition(".")[0]
     nearest = judgement.nearest
-    if nearest is None or nearest.statement.effect is Effect.DENY:
+    if nearest is None or nearest.statement.effect is Effect.DENY or not_for(nearest.misses):
         return when
-    if any(miss.element == "principal" for miss in nearest.misses):
-        return when
-    pairs: dict[str, Any] = {}
+    failed = {miss.condition: miss.values for miss in nearest.misses if miss.condition is not None}
+    raw = []
     for test in sorted(nearest.statement.conditions):
-        key = test.key.lower()
-        given = values.get(key)
-        if not given:
+        if test.key.lower() in OF_CALLERS or test.key.lower() in _OF_ROLES:
             continue
-        if key.startswith(_CONTEXT):
-            pairs[test.key[len(_CONTEXT) :]] = _one_or_all(given)
-        elif key in _WHEN:
-            when[_WHEN[key]] = _one_or_all(given)
-    return {**when, **({"encryption_context": pairs} if pairs else {})}
+        had = failed.get(test)
+        kept = test if had is None else Condition("StringEquals", test.key, () if _is_bool(test.key) else had)
+        if kept.values and not _said(when, kept):
+            raw.append({"operator": kept.operator, "key": kept.key, "values": _one_or_all(kept.values)})
+    return {**when, **({"raw": raw} if raw else {})}
+
+
+def _is_bool(key: str) -> bool:
+    known = condition_keys.find(key)
+    return known is not None and known.type == "bool"
+
+
+def _said(when: dict[str, Any], test: Condition) -> bool:
+    """Whether a condition is said in a word of `when`, which is then there."""
+    key, plain = test.key.lower(), test.operator in _PLAIN_OPERATORS
+    if key == "kms:viaservice" and plain:
+        when.setdefault("via", _one_or_all(tuple(value.partition(".")[0] for value in test.values)))
+    elif key == "aws:multifactorauthpresent" and test.operator == "Bool" and test.values == ("true",):
+        when["mfa"] = True
+    elif key.startswith(_CONTEXT) and plain:
+        when.setdefault("encryption_context", {})[test.key[len(_CONTEXT) :]] = _one_or_all(test.values)
+    elif key.startswith(_TAG) and plain:
+        when.setdefault("principal_tags", {})[test.key[len(_TAG) :]] = _one_or_all(test.values)
+    elif key in _WHEN and plain:
+        when[_WHEN[key]] = _one_or_all(test.values)
+    else:
+        return False
+    return True
 
 
 def _one_or_all(values: Values) -> Any:
     return values[0] if len(values) == 1 else list(values)
+
+
+def path_is_unknown(judgement: Judgement) -> bool:
+    """Whether the caller is a session of a role whose path nothing tells."""
+    request = judgement.request
+    return request is not None and request.kind == "session" and not request.tells_role
 
 
 def identity_statement(judgement: Judgement, *, needed: bool) -> Mapping[str, Any] | None:
@@ -182,6 +215,8 @@ def _some_arn(judgement: Judgement) -> str:
 
 
 def _scalar(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
     text = str(value)
     if text.isascii() and _PLAIN.fullmatch(text) and text.lower() not in _WORDS:
         return text

@@ -13,7 +13,7 @@ from kmsgen.semantics.evaluate import Access, Decision, evaluate, honoured_acros
 from kmsgen.semantics.request import Request
 from kmsgen.sources.model import SourceKey
 
-_OF_CALLERS = frozenset(
+OF_CALLERS = frozenset(
     {"aws:principalarn", "aws:principalaccount", "aws:principaltype", "aws:principalisawsservice", "aws:username"}
 )
 """Condition keys, in lower case, by which a statement says for whom it is."""
@@ -195,7 +195,7 @@ def not_for(misses: tuple[Miss, ...]) -> bool:
 
 
 def _follows_from_caller(test: Condition) -> bool:
-    return test.key.lower() in _OF_CALLERS
+    return test.key.lower() in OF_CALLERS
 
 
 def _undone(misses: tuple[Miss, ...]) -> int:
