@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from itertools import islice, product
 
@@ -13,7 +13,7 @@ from kmsgen.catalog.principals import account_of
 from kmsgen.policy.model import Condition, Policy, Statement
 from kmsgen.policy.operators import parse_operator
 from kmsgen.policy.reference import is_symbolic
-from kmsgen.semantics.conditions import number, variables_in
+from kmsgen.semantics.conditions import number, resolve, variables_in
 from kmsgen.semantics.evaluate import matchers
 from kmsgen.semantics.friendly import SOME, instance, other
 from kmsgen.semantics.request import Request
@@ -88,13 +88,34 @@ class Unknown:
         """By lower-case key the values to try, the absent one first."""
         found: dict[str, dict[Values, None]] = {}
         self._written: dict[str, str] = {}
+        self._together: list[list[str]] = []
         for statement, matcher in zip(policy.statements, matchers(policy), strict=True):
             reached = matcher.acts(request.lower_action) and matcher.strength(request) != "none"
-            for test in sorted(statement.conditions) if reached and matcher.on_key(request.key_arn) else ():
-                if not self.knows(test.key):
-                    self._written.setdefault(test.key.lower(), test.key)
-                    found.setdefault(test.key.lower(), {(): None}).update(dict.fromkeys(_values(test)))
+            if not reached or not matcher.on_key(request.key_arn):
+                continue
+            tried = [pair for test in tests_of(statement) for pair in self._tried(test)]
+            self._together.append(sorted({name.lower() for name, _ in tried}))
+            for name, values in tried:
+                self._written.setdefault(name.lower(), name)
+                found.setdefault(name.lower(), {(): None}).update(dict.fromkeys(values))
         self.keys = {key: tuple(values) for key, values in found.items()}
+
+    def _tried(self, test: Condition) -> Iterator[tuple[str, list[Values]]]:
+        """The keys of a test whose values are not known, those of its policy variables too, each with values to try."""
+        known = self._request.values
+        for value in test.values:
+            names = [name for name in dict.fromkeys(variables_in(value)) if not self.knows(name)]
+            for name in names:
+                yield name, [(one,) for one in (*known.get(test.key.lower(), ()), other(name))]
+            some = {**known, **{name: (other(name),) for name in names}}
+            if variables_in(value) and not self.knows(test.key) and (resolved := resolve(value, some)) is not None:
+                yield test.key, [(instance(test.key.lower(), resolved),)]
+        if not self.knows(test.key):
+            yield test.key, list(_values(test))
+
+    def settles(self, test: Condition) -> bool:
+        """Whether it is known of a test whether it holds."""
+        return self.knows(test.key) and all(self.knows(name) for value in test.values for name in variables_in(value))
 
     def knows(self, name: str) -> bool:
         """Whether the value of a condition key is known, or that the request has none."""
@@ -115,12 +136,18 @@ class Unknown:
         return (key.sender == "service") is not (self._request.kind == "service")
 
     def contexts(self) -> Iterator[Mapping[str, Values]]:
-        """What the unknown keys may be together, few of them present first."""
-        names = sorted(self.keys)
-        choices: Sequence[tuple[Values, ...]] = [self.keys[name] for name in names]
-        tried = islice(product(*choices), MAX_TRIED)
-        for values in sorted(tried, key=lambda given: sum(1 for one in given if one)):
-            yield {self._written[name]: value for name, value in zip(names, values, strict=True) if value}
+        """What the unknown keys may be together, few of them present first.
+
+        Where these are too many to try all, those are tried that one statement tests, the others being absent.
+        """
+        groups = [sorted(self.keys)] if self.exhaustive else [[], *self._together]
+        tried = {
+            tuple((name, value) for name, value in zip(names, values, strict=True) if value): None
+            for names in groups
+            for values in islice(product(*(self.keys[name] for name in names)), MAX_TRIED)
+        }
+        for chosen in sorted(tried, key=len):
+            yield {self._written[name]: value for name, value in chosen}
 
     def asked(self, context: Mapping[str, Values]) -> Request:
         """The request with these values in the place of what is not known."""

@@ -10,6 +10,7 @@ from kmsgen.analysis.denial.asking import Unknown, request_of, tests_of
 from kmsgen.analysis.denial.model import Denial, Layer, Values
 from kmsgen.policy.model import Condition, Effect, Policy, Statement
 from kmsgen.semantics.evaluate import Access, Decision, evaluate, honoured_across, matchers
+from kmsgen.semantics.evaluate import Verdict as Decided
 from kmsgen.semantics.request import Request
 from kmsgen.sources.model import SourceKey
 
@@ -75,7 +76,8 @@ def judge(denial: Denial, key: SourceKey, principal: str | None, action: str | N
     decisions = [
         (context, evaluate(key.policy, unknown.asked(context), key_account=account)) for context in unknown.contexts()
     ]
-    verdict = _verdict([decision for _, decision in decisions], exhaustive=unknown.exhaustive)
+    found = {one.verdict for _, one in decisions}
+    verdict = _verdict(found) if unknown.exhaustive else _untried(found, key.policy, unknown)
     allowing = next(((context, one) for context, one in decisions if one.verdict == "allowed"), None)
     decision = allowing[1] if allowing else decisions[0][1]
     denying = next((one for _, one in decisions if one.verdict == "explicitly-denied"), None)
@@ -101,15 +103,34 @@ def judge(denial: Denial, key: SourceKey, principal: str | None, action: str | N
     )
 
 
-def _verdict(decisions: list[Decision], *, exhaustive: bool) -> Verdict:
-    found = {one.verdict for one in decisions}
+def _verdict(found: set[Decided]) -> Verdict:
+    """What the policy says, of what it says for every value of what is not known."""
     if found == {"allowed"}:
-        return "allowed" if exhaustive else "undecided"
+        return "allowed"
     if "allowed" in found:
         return "depends"
-    if not exhaustive:
-        return "undecided"
     return "explicitly-denied" if found == {"explicitly-denied"} else "denied"
+
+
+def _untried(found: set[Decided], policy: Policy, unknown: Unknown) -> Verdict:
+    """What the policy says where not every value was tried: what a statement settles by what is known, or is shown."""
+    known, allowing = unknown.asked({}), False
+    for statement, matcher in zip(policy.statements, matchers(policy), strict=True):
+        if (
+            matcher.strength(known) == "none"
+            or not matcher.acts(known.lower_action)
+            or not matcher.on_key(known.key_arn)
+        ):
+            continue
+        tests = list(zip(tests_of(statement), matcher.tests, strict=True))
+        may_match = all(holds(known.values) for test, holds in tests if unknown.settles(test))
+        if may_match and statement.effect is Effect.ALLOW:
+            allowing = True
+        elif may_match and all(unknown.settles(test) for test, _ in tests):
+            return "explicitly-denied"
+    if not allowing:
+        return "denied"
+    return "depends" if "allowed" in found and len(found) > 1 else "undecided"
 
 
 def _denying(statement: Statement, request: Request, unknown: Unknown) -> Nearest:
@@ -219,6 +240,6 @@ def _misses(policy: Policy, place: int, request: Request, unknown: Unknown) -> t
 
 
 def _given(request: Request, unknown: Unknown, test: Condition) -> Values | None:
-    if not unknown.knows(test.key):
+    if not unknown.settles(test):
         return None
     return tuple(request.values.get(test.key.lower(), ()))

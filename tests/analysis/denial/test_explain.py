@@ -150,3 +150,38 @@ def test_entries_are_written_as_yaml_that_reads_back() -> None:
     assert yaml.safe_load(change.yaml()) == {"users": [entry]}
     assert yaml.safe_load(change.flow) == entry
     assert yaml.safe_load(change.yaml("+users")) == {"+users": [entry]}
+
+
+def test_what_is_too_much_to_try_together_is_tried_statement_by_statement_and_not_called_denied() -> None:
+    def statement(number: int) -> dict[str, object]:
+        test = {f"aws:PrincipalTag/t{number}{one}": f"v{one}" for one in range(3)}
+        return {
+            "Effect": "Allow", "Principal": "*", "Action": "kms:Decrypt", "Resource": "*",
+            "Condition": {"StringEquals": test}, "Sid": f"S{number}",
+        }  # fmt: skip
+
+    message = "User: arn:aws:iam::111122223333:role/App is not authorized to perform: kms:Decrypt"
+    many = read_policy({"Version": "2012-10-17", "Statement": [statement(number) for number in range(9)]})
+    (one,) = explain_denial(message, [SourceKey("k", many, "policy", "k.json")])
+    assert (one.judgement.verdict, len(one.judgement.would)) == ("depends", 3)
+    deny = {"Effect": "Deny", "Principal": "*", "Action": "kms:*", "Resource": "*"}
+    without = {**deny, "Condition": {"Null": {"aws:PrincipalTag/x": "true"}}}
+    for denying, verdict in ((without, "undecided"), (deny, "explicitly-denied")):
+        all_ = [*(statement(number) for number in range(9)), denying]
+        (one,) = explain_denial(message, [SourceKey("k", read_policy({"Statement": all_}), "policy", "k.json")])
+        assert (one.judgement.verdict, one.change) == (verdict, None)
+
+
+def test_policy_variables_whose_values_are_not_known_are_tried_too() -> None:
+    statement = {
+        "Effect": "Allow", "Principal": {"AWS": "111122223333"}, "Action": "kms:Decrypt", "Resource": "*",
+        "Condition": {"StringEquals": {"kms:EncryptionContext:team": "${aws:PrincipalTag/team}"}},
+    }  # fmt: skip
+    policy = read_policy({"Version": "2012-10-17", "Statement": [statement]})
+    message = "User: arn:aws:iam::111122223333:role/App is not authorized to perform: kms:Decrypt"
+    for context in ({}, {"kms:EncryptionContext:team": ("data",)}):
+        (one,) = explain_denial(
+            message, [SourceKey("k", policy, "policy", "k")], supplement=Supplement(context=context)
+        )
+        assert one.judgement.verdict == "depends"
+        assert dict(one.judgement.would)["aws:principaltag/team"]
