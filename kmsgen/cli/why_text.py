@@ -7,15 +7,12 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from kmsgen.analysis.denial.change import path_is_unknown
-from kmsgen.analysis.denial.explain import Explanation
+from kmsgen.analysis.denial.explain import PROVED, Explanation
 from kmsgen.analysis.denial.judge import Judgement, Nearest, not_for
 from kmsgen.analysis.denial.model import Layer
 from kmsgen.catalog import actions
 from kmsgen.policy.model import Effect, Statement
 from kmsgen.semantics.wording import condition_words, listed, principal_words
-
-SHOWN = 3
-"""How many of the keys that a message may be about are told of in full."""
 
 _ACCOUNT = re.compile(r"(?<!\d)\d{12}(?!\d)")
 _LAYERS: Mapping[Layer, str] = {
@@ -60,8 +57,8 @@ def text(found: Sequence[Explanation]) -> str:
         by_denial[-1].append(one)
     for group in by_denial:
         head = _head(group)
-        shown = ["\n".join(_lines(one)) for one in group[:SHOWN]]
-        rest = [f"and {len(group) - SHOWN} more keys, which are less likely"] if len(group) > SHOWN else []
+        shown = ["\n".join(_lines(one)) for one in group[:PROVED]]
+        rest = [f"and {len(group) - PROVED} more keys, which are less likely"] if len(group) > PROVED else []
         blocks.append("\n".join([*head, *shown, *rest]))
     return "\n\n".join(blocks)
 

@@ -16,6 +16,8 @@ from kmsgen.policy.reference import is_symbolic
 from kmsgen.semantics.request import Request
 from kmsgen.sources.model import SourceKey, partition_in
 
+PROVED = 3
+"""For how many of the keys that a message may mean a change is tried; each takes compiling its blueprint."""
 _RANK: Mapping[Verdict, int] = {"explicitly-denied": 1, "depends": 1, "denied": 2, "allowed": 3, "undecided": 4}
 
 
@@ -94,11 +96,11 @@ def explain(
     if not found.keys:
         raise KmsgenError(_no_key(denial, keys))
     names = tuple(key.name for key in found.keys)
-    explained = [
-        _explained(denial, key, helpers, Explanation(_judged(denial, key, helpers), names, found.exact))
-        for key in found.keys
-    ]
-    return tuple(sorted(explained, key=lambda one: _rank(one.judgement)))
+    judged = sorted((_judged(denial, key, helpers) for key in found.keys), key=_rank)
+    return tuple(
+        _explained(Explanation(judgement, names, found.exact), helpers, prove=place < PROVED)
+        for place, judgement in enumerate(judged)
+    )
 
 
 def _completed(denial: Denial, given: Supplement) -> Denial:
@@ -128,12 +130,15 @@ def _judged(denial: Denial, key: SourceKey, helpers: Helpers) -> Judgement:
     return judge(denial, key, principal, denial.action)
 
 
-def _explained(denial: Denial, key: SourceKey, helpers: Helpers, found: Explanation) -> Explanation:
+def _explained(found: Explanation, helpers: Helpers, *, prove: bool) -> Explanation:
     judgement = found.judgement
     if judgement.request is None:
         return found
-    change = change_for(judgement, helpers.role(key, judgement.request.action), helpers.service)
-    proof = helpers.prove(judgement, change) if change is not None else None
+    change = change_for(judgement, helpers.role(judgement.key, judgement.request.action), helpers.service)
+    proof = None
+    if change is not None:
+        untried = Proof(False, reason="it is not tried, because other keys are likelier to be meant")
+        proof = helpers.prove(judgement, change) if prove else untried
     if proof is None or (judgement.verdict == "allowed" and not proof.verified):
         change = proof = None  # where it is left to IAM, an entry must be known to take its place
     identity = identity_statement(judgement, needed=proof is not None and proof.needs_identity_policy)

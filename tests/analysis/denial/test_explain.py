@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -185,3 +186,18 @@ def test_policy_variables_whose_values_are_not_known_are_tried_too() -> None:
         )
         assert one.judgement.verdict == "depends"
         assert dict(one.judgement.would)["aws:principaltag/team"]
+
+
+def test_of_many_keys_that_may_be_meant_only_the_likeliest_are_compiled_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = (
+        'version: 1\ndefaults: {account: "111122223333", region: eu-west-1, admins: [role/Admin]}\nkeys:\n'
+        + "".join(f"  k{number}: {{}}\n" for number in range(5))
+    )
+    (tmp_path / "x.yaml").write_text(text)
+    monkeypatch.chdir(tmp_path)
+    message = "User: arn:aws:iam::111122223333:role/App is not authorized to perform: kms:Decrypt"
+    found = explain_denial(message, load("x.yaml").keys)
+    assert [one.proof is not None and one.proof.verified for one in found] == [True, True, True, False, False]
+    assert all(one.change is not None for one in found)
