@@ -9,6 +9,7 @@ from typing import Any
 from kmsgen.analysis.denial.change import path_is_unknown
 from kmsgen.analysis.denial.explain import Explanation, Supplement
 from kmsgen.analysis.denial.judge import Judgement, Miss
+from kmsgen.analysis.denial.parse import parse
 from kmsgen.catalog import actions
 from kmsgen.cli import can, render, why_text
 from kmsgen.errors import KmsgenError, Problem, Problems
@@ -39,6 +40,7 @@ def run(question: Question) -> int:
     if question.message == "-" and "-" in question.sources:
         raise KmsgenError(Problem("`-` is standard input, and stands for the message and for a source"))
     message = text_of("-") if question.message == "-" else question.message
+    parse(message)  # what is not understood is told before a live account is asked for all its keys
     supplement = Supplement(
         question.principal,
         _action(question.action),

@@ -91,9 +91,13 @@ def _lines(one: Explanation) -> Iterator[str]:
         yield f"  the message names {denial.policy_arn}"
     if denial.state is not None:
         yield f"  {_STATES[denial.state]}"
+        if denial.state == "disabled" and judgement.key.settings.get("enabled") is False:
+            yield f"  its source says that it is to be disabled ({judgement.key.where})"
     if judgement.key.policy is None:
         yield f"  nothing is decided: {judgement.key.reason} ({judgement.key.where})"
     yield from _policy(judgement)
+    if judgement.layer == "key-policy" and denial.explicit and judgement.nearest is None:
+        yield "  the message speaks of a Deny that the source does not have: what is deployed is another policy"
     if judgement.layer in _ADVICE:
         yield f"  {_ADVICE[judgement.layer]}"
     yield from _remedy(one)

@@ -123,6 +123,12 @@ def test_json_has_a_version_and_every_part(kmsgen: Kmsgen, source: str) -> None:
     [
         (REFUSED.replace(APP, API), (), 0, "the key policy allows it, so the cause is elsewhere"),
         (f"{KEY} is disabled. DisabledException", (), 1, "`aws kms enable-key` enables it"),
+        (
+            f"{REFUSED.partition(' because')[0]} with an explicit deny in a resource-based policy",
+            (),
+            1,
+            "the message speaks of a Deny that the source does not have",
+        ),
         ("Access to KMS is not allowed", (), 1, "say who called with `--principal`"),
         ("Access to KMS is not allowed", ("--principal", "role/orders/Api"), 0, "the key policy allows it directly"),
         (
@@ -184,6 +190,7 @@ def test_several_sources_are_one(kmsgen: Kmsgen, source: str, tmp_path: Path) ->
         (("hello", "orders.yaml"), ("this is no message that says that a request to KMS was denied", "hint: one reads: User:")),
         (("", "orders.yaml"), ("there is no message",)),
         (("-", "-"), ("`-` is standard input, and stands for the message and for a source",)),
+        (("hello", "nix.yaml"), ("this is no message",)),
         ((REFUSED, "nix.yaml"), ("there is no file or folder `nix.yaml`",)),
         ((REFUSED, "nix.yaml", "nor.yaml"), ("`nix.yaml`", "`nor.yaml`", "2 problems")),
         ((REFUSED.replace("eu-west-1", "us-east-1"), "orders.yaml"), ("the sources have keys in 111122223333 eu-west-1",)),
@@ -208,3 +215,10 @@ def test_input_that_is_not_understood(
 def test_what_a_message_says_cannot_steer_the_terminal(kmsgen: Kmsgen, source: str) -> None:
     ran = kmsgen("why", f"{REFUSED} alias/\x1b[31m", source, "--context", "kms:EncryptionContext:a=\x1b[31m")
     assert "\x1b" not in ran.out + ran.err
+
+
+def test_a_key_that_is_meant_to_be_disabled_is_told_as_such(kmsgen: Kmsgen, source: str, tmp_path: Path) -> None:
+    (tmp_path / source).write_text(BLUEPRINT + "    enabled: false\n")
+    ran = kmsgen("why", f"DisabledException: {KEY} is disabled.", source)
+    assert (ran.code, ran.err) == (1, "")
+    assert "its source says that it is to be disabled (orders.yaml:5)" in ran.out
