@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from kmsgen.analysis.denial.explain import Explanation, Supplement
+from kmsgen.analysis.denial.model import Denial
+from kmsgen.analysis.denial.parse import parse as parse_denial
 from kmsgen.blueprint import parse
 from kmsgen.changes import KeyChange, Report, report
 from kmsgen.compiler.compile import compile_blueprint
@@ -38,6 +41,7 @@ from kmsgen.sources import Options as SourceOptions
 from kmsgen.sources import SourceKey
 from kmsgen.sources import load as load_keys
 from kmsgen.templates import Library
+from kmsgen.why import explain_denial
 
 __all__ = [
     "Always",
@@ -45,7 +49,9 @@ __all__ = [
     "Bundle",
     "Comparison",
     "Decision",
+    "Denial",
     "Difference",
+    "Explanation",
     "Key",
     "KeyChange",
     "KeyFacts",
@@ -61,15 +67,18 @@ __all__ = [
     "Request",
     "Requests",
     "SourceKey",
+    "Supplement",
     "callers",
     "compare",
     "compile_file",
     "diff",
     "emit",
     "evaluate",
+    "explain_denial",
     "load_source",
     "no_public_access",
     "only_accounts",
+    "parse_denial",
     "prove",
     "read_policy",
     "read_policy_text",
