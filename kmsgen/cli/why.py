@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import datetime
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from kmsgen.analysis import engine
 from kmsgen.analysis.denial.change import path_is_unknown
 from kmsgen.analysis.denial.explain import Explanation, Supplement
 from kmsgen.analysis.denial.judge import Judgement, Miss
 from kmsgen.analysis.denial.parse import parse
+from kmsgen.analysis.subject import Asked
 from kmsgen.catalog import actions
 from kmsgen.cli import can, render, why_text
 from kmsgen.errors import KmsgenError, Problem, Problems
@@ -46,13 +50,21 @@ def run(question: Question) -> int:
         _action(question.action),
         {key: (value,) if isinstance(value, str) else value for key, value in can.context_of(question.context).items()},
     )
-    found = explain_denial(message, _keys(question), options=question.options, supplement=supplement)
+    found = explain_denial(
+        message, _keys(question), options=question.options, supplement=supplement, findings=_findings
+    )
     if question.format == "json":
         document = {"format_version": FORMAT_VERSION, "explanations": [_document(one) for one in found]}
         print(json.dumps(document, ensure_ascii=False, indent=2))
     else:
         print(render.safe_lines(why_text.text(found)))
     return 0 if all(one.allowed for one in found) else 1
+
+
+def _findings(key: SourceKey) -> Iterator[str]:
+    """What `check` finds in a key; of dates only what holds on every day."""
+    for _, findings in engine.check([key], engine.Settings(Asked(datetime.date.min))):
+        yield from (f"{one.severity}: {one.message} [{one.code} {one.rule}]" for one in findings if not one.accepted)
 
 
 def _action(name: str | None) -> str | None:
