@@ -28,6 +28,7 @@ class Subject(StrEnum):
     ROLES = "roles"
     SERVICES = "services"
     GUARDS = "guards"
+    RULES = "rules"
     ACTIONS = "actions"
 
 

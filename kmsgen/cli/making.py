@@ -92,7 +92,7 @@ def catalog(
     format_: Annotated[Listing, typer.Option("--format", help="How to print.")] = Listing.TEXT,
     templates: Templates = None,
 ) -> None:
-    """List roles, services, guards and actions, and say what each means."""
+    """List roles, services, guards, rules and actions, and say what each means."""
     from kmsgen.cli import catalog as command
 
     raise typer.Exit(command.run(subject.value, name, format_.value, tuple(templates or ())))
