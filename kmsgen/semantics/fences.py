@@ -1,31 +1,103 @@
-"""What a policy names of the world outside the request: the accounts, organizations and networks that fence a `*`."""
+"""What a policy names of the world outside the request: the accounts, organizations and networks that fence a `*`.
+
+What counts is what a caller cannot choose, as in AWS's own judgement of what is public:
+https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html.
+"""
 
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator
 
-from kmsgen.catalog.patterns import ARN_PARTS
+from kmsgen.catalog.patterns import ARN_PARTS, has_wildcard
 from kmsgen.catalog.principals import ACCOUNT
-from kmsgen.policy.model import AWS, Condition, Policy, condition
+from kmsgen.policy.model import AWS, Condition, Policy, Statement, condition
 from kmsgen.policy.operators import parse_operator
+from kmsgen.policy.reference import is_symbolic
 from kmsgen.semantics.request import Request
 
-_FENCES = {
-    # What a stranger cannot choose. Tags, encryption contexts, aliases, the services in between: all are the caller's.
-    "aws:principalorgid": "StringNotLike",
-    "aws:principalorgpaths": "ForAllValues:StringNotLike",
-    "aws:sourcevpc": "StringNotLike",
-    "aws:sourcevpce": "StringNotLike",
-    "aws:sourcevpcarn": "ArnNotLike",
-    "aws:vpceaccount": "StringNotLike",
-    "aws:vpceorgid": "StringNotLike",
-    "aws:vpceorgpaths": "ForAllValues:StringNotLike",
-    "aws:sourceip": "NotIpAddress",
-    "aws:vpcsourceip": "NotIpAddress",
-}
-_WIDE = {4: 8, 6: 16}
+_OWN_ACCOUNT = "${aws:ResourceAccount}"
+_OWN = frozenset({_OWN_ACCOUNT, "${aws:ResourceOrgID}"})
+"""The variables that are constants of a key, so that no caller has a say in them."""
+_WIDE = {4: 8, 6: 32}
 """Networks with shorter prefixes than these are whole parts of the internet, and fence nothing."""
+_UNIQUE_ID = re.compile(r"(?:A[A-Z]{3}[A-Z0-9]{12,}|[0-9]{12})(?::.*)?")
+
+
+def is_account(value: str) -> bool:
+    """Whether a value stands for one account: its digits, the symbol of a stack, the key's own."""
+    return ACCOUNT.fullmatch(value) is not None or value == _OWN_ACCOUNT or is_symbolic(value)
+
+
+def is_exact(value: str) -> bool:
+    """Whether a value stands for one thing that no caller chooses: neither a wildcard nor a variable of the request."""
+    return value in _OWN or not (has_wildcard(value) or "${" in value)
+
+
+def names_owner(value: str) -> bool:
+    """Whether an ARN pattern says whose resource is meant: its account, or where ARNs have none, its whole name.
+
+    >>> [names_owner(one) for one in ("arn:aws:sns:*:111122223333:*", "arn:aws:s3:::logs/*", "arn:aws:s3:::logs*")]
+    [True, True, False]
+    """
+    parts = value.split(":", ARN_PARTS - 1)
+    if len(parts) < ARN_PARTS:
+        return is_symbolic(value)
+    name = parts[5].partition("/")[0]
+    return is_account(parts[4]) or (not parts[4] and bool(name) and is_exact(name))
+
+
+def _is_path(value: str) -> bool:
+    return is_exact(value.partition("/")[0])
+
+
+def _is_network(value: str) -> bool:
+    try:
+        network = ipaddress.ip_network(value, strict=False)
+    except ValueError:
+        return True
+    return network.prefixlen >= _WIDE[network.version]
+
+
+def _is_unique_id(value: str) -> bool:
+    return _UNIQUE_ID.fullmatch(value) is not None
+
+
+def _is_context(value: str) -> bool:
+    """A service writes what it works for into the encryption context: an ARN, or a name."""
+    return names_owner(value) if value.startswith("arn:") else is_exact(value)
+
+
+Fences = dict[str, tuple[str, Callable[[str], bool]]]
+"""By condition key, in lower case: the operator for who is beyond a fence, and which values are fences at all."""
+
+_OF_SOURCES: Fences = {
+    # What a service says of the resource that it works for; whoever calls by himself sends none of it.
+    "aws:sourceaccount": ("StringNotLike", is_account),
+    "aws:sourcearn": ("ArnNotLike", names_owner),
+    "aws:sourceorgid": ("StringNotLike", is_exact),
+    "aws:sourceorgpaths": ("ForAllValues:StringNotLike", _is_path),
+}
+_OF_CALLERS: Fences = {
+    # Tags, encryption contexts, aliases, the services in between: all are the caller's choice, and no fences.
+    **_OF_SOURCES,
+    "aws:chatbotsourcearn": ("ArnNotLike", names_owner),
+    "aws:ec2instancesourcevpc": ("StringNotLike", is_exact),
+    "aws:principalorgid": ("StringNotLike", is_exact),
+    "aws:principalorgpaths": ("ForAllValues:StringNotLike", _is_path),
+    "aws:sourcevpc": ("StringNotLike", is_exact),
+    "aws:sourcevpce": ("StringNotLike", is_exact),
+    "aws:sourcevpcarn": ("ArnNotLike", names_owner),
+    "aws:userid": ("StringNotLike", _is_unique_id),
+    "aws:vpceaccount": ("StringNotLike", is_account),
+    "aws:vpceorgid": ("StringNotLike", is_exact),
+    "aws:vpceorgpaths": ("ForAllValues:StringNotLike", _is_path),
+    "aws:sourceip": ("NotIpAddress", _is_network),
+    "aws:vpcsourceip": ("NotIpAddress", _is_network),
+}
+_CONTEXT = "kms:encryptioncontext:"
+_GRANT_SOURCE = "kms:grantconstraintsourcearn"
 
 
 def unfenced(policy: Policy) -> Iterator[Condition]:
@@ -33,25 +105,35 @@ def unfenced(policy: Policy) -> Iterator[Condition]:
     accounts = sorted(set(_accounts(policy)))
     if accounts:
         yield condition("StringNotEquals", "aws:PrincipalAccount", accounts)
-    named: dict[str, set[str]] = {}
-    for statement in policy.statements:
+    yield from _beyond(policy.statements, _OF_CALLERS.get)
+
+
+def unfenced_source(policy: Policy) -> Iterator[Condition]:
+    """Conditions on a service that works for a stranger: for none of the accounts and resources that are named."""
+    return _beyond(policy.statements, of_source)
+
+
+def of_source(key: str) -> tuple[str, Callable[[str], bool]] | None:
+    """How a condition key (in lower case) fences what a service works for; None where it does not."""
+    if key.startswith(_CONTEXT):
+        return "StringNotLike", _is_context
+    return ("ArnNotLike", names_owner) if key == _GRANT_SOURCE else _OF_SOURCES.get(key)
+
+
+def _beyond(
+    statements: Iterable[Statement], fence: Callable[[str], tuple[str, Callable[[str], bool]] | None]
+) -> Iterator[Condition]:
+    named: dict[tuple[str, str], set[str]] = {}
+    for statement in statements:
         for test in statement.conditions:
             operator, key = parse_operator(test.operator), test.key.lower()
-            if operator is not None and key in _FENCES and operator.base != "Null":
-                named.setdefault(key, set()).update(value for value in test.values if _fences(value))
-    for key, values in sorted(named.items()):
+            found = fence(key)
+            if found is not None and operator is not None and operator.base != "Null":
+                outside, is_fence = found
+                named.setdefault((outside, key), set()).update(value for value in test.values if is_fence(value))
+    for (outside, key), values in sorted(named.items()):
         if values:
-            yield condition(_FENCES[key], key, values)
-
-
-def _fences(value: str) -> bool:
-    if not value.strip("*?"):
-        return False
-    try:
-        network = ipaddress.ip_network(value, strict=False)
-    except ValueError:
-        return True
-    return network.prefixlen >= _WIDE[network.version]
+            yield condition(outside, key, values)
 
 
 def _accounts(policy: Policy) -> Iterator[str]:
@@ -63,7 +145,7 @@ def _accounts(policy: Policy) -> Iterator[str]:
         for test in statement.conditions:
             key = test.key.lower()
             if key in ("aws:principalaccount", "kms:calleraccount"):
-                yield from (value for value in test.values if ACCOUNT.fullmatch(value))
+                yield from (value for value in test.values if is_account(value))
             elif key == "aws:principalarn":
                 parts = (value.split(":", ARN_PARTS - 1) for value in test.values)
-                yield from (part[4] for part in parts if len(part) == ARN_PARTS and ACCOUNT.fullmatch(part[4]))
+                yield from (part[4] for part in parts if len(part) == ARN_PARTS and is_account(part[4]))
