@@ -69,8 +69,10 @@ def _is_context(value: str) -> bool:
     return names_owner(value) if value.startswith("arn:") else is_exact(value)
 
 
-Fences = dict[str, tuple[str, Callable[[str], bool]]]
-"""By condition key, in lower case: the operator for who is beyond a fence, and which values are fences at all."""
+Fence = tuple[str, Callable[[str], bool]]
+"""The operator for who is beyond a fence, and which values are fences at all."""
+Fences = dict[str, Fence]
+"""By condition key, in lower case."""
 
 _OF_SOURCES: Fences = {
     # What a service says of the resource that it works for; whoever calls by himself sends none of it.
@@ -96,13 +98,24 @@ _OF_CALLERS: Fences = {
     "aws:sourceip": ("NotIpAddress", _is_network),
     "aws:vpcsourceip": ("NotIpAddress", _is_network),
 }
+_OF_SERVICES: Fences = {
+    **_OF_SOURCES,
+    # Services that call by themselves do not pass these, unless for the account or organization that is named.
+    "aws:principalaccount": ("StringNotLike", is_account),
+    "aws:principalorgid": ("StringNotLike", is_exact),
+    "aws:principalorgpaths": ("ForAllValues:StringNotLike", _is_path),
+    "kms:calleraccount": ("StringNotLike", is_account),
+    "kms:grantconstraintsourcearn": ("ArnNotLike", names_owner),
+}
 _CONTEXT = "kms:encryptioncontext:"
-_GRANT_SOURCE = "kms:grantconstraintsourcearn"
 
 
-def unfenced(policy: Policy) -> Iterator[Condition]:
-    """Conditions on a stranger: somebody of none of the accounts, organizations and networks that the policy names."""
-    accounts = sorted(set(_accounts(policy)))
+def unfenced(policy: Policy, own: str | None = None) -> Iterator[Condition]:
+    """Conditions on a stranger: somebody of none of the accounts, organizations and networks that the policy names.
+
+    `own`: the key's account, which is not strange even where no statement names it.
+    """
+    accounts = sorted({*_accounts(policy), *([own] if own else [])})
     if accounts:
         yield condition("StringNotEquals", "aws:PrincipalAccount", accounts)
     yield from _beyond(policy.statements, _OF_CALLERS.get)
@@ -113,16 +126,12 @@ def unfenced_source(policy: Policy) -> Iterator[Condition]:
     return _beyond(policy.statements, of_source)
 
 
-def of_source(key: str) -> tuple[str, Callable[[str], bool]] | None:
+def of_source(key: str) -> Fence | None:
     """How a condition key (in lower case) fences what a service works for; None where it does not."""
-    if key.startswith(_CONTEXT):
-        return "StringNotLike", _is_context
-    return ("ArnNotLike", names_owner) if key == _GRANT_SOURCE else _OF_SOURCES.get(key)
+    return ("StringNotLike", _is_context) if key.startswith(_CONTEXT) else _OF_SERVICES.get(key)
 
 
-def _beyond(
-    statements: Iterable[Statement], fence: Callable[[str], tuple[str, Callable[[str], bool]] | None]
-) -> Iterator[Condition]:
+def _beyond(statements: Iterable[Statement], fence: Callable[[str], Fence | None]) -> Iterator[Condition]:
     named: dict[tuple[str, str], set[str]] = {}
     for statement in statements:
         for test in statement.conditions:
@@ -149,3 +158,22 @@ def _accounts(policy: Policy) -> Iterator[str]:
             elif key == "aws:principalarn":
                 parts = (value.split(":", ARN_PARTS - 1) for value in test.values)
                 yield from (part[4] for part in parts if len(part) == ARN_PARTS and is_account(part[4]))
+
+
+def is_closed(statement: Statement, fence: Callable[[str], Fence | None]) -> bool:
+    """Whether one condition alone keeps out whoever is beyond that fence: what most statements need no proof for."""
+    for test in statement.conditions:
+        operator, found = parse_operator(test.operator), fence(test.key.lower())
+        if found is None or operator is None or operator.base == "Null":
+            continue
+        if not (operator.negated or operator.if_exists or operator.set_word == "ForAllValues"):
+            if all(found[1](value) for value in test.values):
+                return True
+    return False
+
+
+def of_caller(key: str) -> Fence | None:
+    """How a condition key (in lower case) fences who calls; None where it does not."""
+    if key in ("aws:principalaccount", "kms:calleraccount"):
+        return "StringNotEquals", is_account
+    return _OF_CALLERS.get(key)
