@@ -22,7 +22,9 @@ EVERY = frozenset(_GRANTABLE)
 """Every known action that a key policy can grant."""
 ACROSS = frozenset(name for name, action in _GRANTABLE.items() if action.across_accounts)
 """What KMS lets principals of other accounts do."""
-READ = frozenset(name for name, action in _GRANTABLE.items() if action.category in ("read", "public-key"))
+READ = frozenset({"kms:GetParametersForImport", "kms:ListGrants"}) | frozenset(
+    name for name, action in _GRANTABLE.items() if action.category in ("read", "public-key")
+)
 """What shows something of the key, and nothing that it protects."""
 OWN_ONLY = EVERY - ACROSS - READ - {"kms:SynchronizeMultiRegionKey"}
 """What changes the key, which KMS lets principals of its own account alone do."""

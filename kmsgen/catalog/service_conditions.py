@@ -6,12 +6,16 @@ advice is https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from kmsgen.catalog.principals import REGION
 
 ACCOUNT, ARN = "aws:SourceAccount", "aws:SourceArn"
 _BOTH = (ACCOUNT, ARN)
+
+
+Like = Literal["kinds", "some", "all"]
+"""With actions of the same kinds, as samples take them in by wildcards; with some of the very actions; with all of them."""
 
 
 class Unheld(NamedTuple):
@@ -21,8 +25,8 @@ class Unheld(NamedTuple):
     """What it allows, beyond describing the key."""
     what: str
     """What it is for."""
-    presumed: bool = True
-    """Whether a statement with such actions is taken to be this one; else only one with these actions to the letter."""
+    like: Like = "kinds"
+    """Which statements are taken to be this one, rather than one of the service's that take a condition."""
 
 
 def _context(name: str) -> str:
@@ -88,20 +92,20 @@ CONDITIONS: dict[str, tuple[str, ...]] = {
 """By service: what of its documented statements names an account or a resource."""
 
 
-def _unheld(actions: str, what: str, *, presumed: bool = True) -> Unheld:
-    return Unheld(frozenset(f"kms:{name}" for name in actions.split()), what, presumed)
+def _unheld(actions: str, what: str, like: Like = "kinds") -> Unheld:
+    return Unheld(frozenset(f"kms:{name}" for name in actions.split()), what, like)
 
 
 _DATA = "Decrypt GenerateDataKey"
 _REENCRYPT = "ReEncryptFrom ReEncryptTo"
-_EXPORT = _unheld(f"{_DATA} GenerateDataKeyWithoutPlaintext", "exports of Audit Manager", presumed=False)
+_EXPORT = _unheld(f"{_DATA} GenerateDataKeyWithoutPlaintext", "exports of Audit Manager", "all")
 
 UNHELD: dict[str, tuple[Unheld, ...]] = {
-    "bedrock": (_unheld(_DATA, "sessions of RetrieveAndGenerate", presumed=False),),
+    "bedrock": (_unheld(_DATA, "sessions of RetrieveAndGenerate", "all"),),
     # Trails take conditions and are far more common; event data stores take none.
-    "cloudtrail": (_unheld(_DATA, "event data stores", presumed=False), _EXPORT),
+    "cloudtrail": (_unheld(_DATA, "event data stores", "some"), _EXPORT),
     "codestar-notifications": (_unheld(_DATA, "notifications to SNS topics"),),
-    "config": (_unheld(_DATA, "the landing zone of Control Tower", presumed=False),),
+    "config": (_unheld(_DATA, "the landing zone of Control Tower", "all"),),
     "delivery.logs": (_unheld(_DATA, "CloudFront's access logs"), _unheld("GenerateDataKey", "CloudFront's access logs")),
     "devops-guru": (_unheld(_DATA, "notifications to SNS topics"),),
     "dnssec-route53": (_unheld("CreateGrant", "DNSSEC signing, whose grants AWS shows without one"),),
@@ -137,11 +141,13 @@ def why_unheld(principal: str, actions: frozenset[str]) -> str | None:
 
     None where conditions are documented, or where nothing is known of the service.
     """
-    kinds = {_kind(action) for action in actions}
-    for one in UNHELD.get(named(principal), ()):
-        if one.actions == actions or (one.presumed and kinds <= {_kind(action) for action in one.actions}):
-            return one.what
-    return None
+    return next((one.what for one in UNHELD.get(named(principal), ()) if _is_like(one, actions)), None)
+
+
+def _is_like(one: Unheld, actions: frozenset[str]) -> bool:
+    if one.like == "kinds":
+        return {_kind(action) for action in actions} <= {_kind(action) for action in one.actions}
+    return actions == one.actions if one.like == "all" else actions <= one.actions
 
 
 def _kind(action: str) -> str:

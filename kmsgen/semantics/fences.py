@@ -11,28 +11,26 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 
 from kmsgen.catalog.patterns import ARN_PARTS, has_wildcard
-from kmsgen.catalog.principals import ACCOUNT
 from kmsgen.policy.model import AWS, Condition, Policy, Statement, condition
 from kmsgen.policy.operators import parse_operator
 from kmsgen.policy.reference import is_symbolic
 from kmsgen.semantics.request import Request
 
-_OWN_ACCOUNT = "${aws:ResourceAccount}"
-_OWN = frozenset({_OWN_ACCOUNT, "${aws:ResourceOrgID}"})
+_OWN = frozenset({"${aws:ResourceAccount}", "${aws:ResourceOrgID}"})
 """The variables that are constants of a key, so that no caller has a say in them."""
+_VARIABLE = re.compile(r"\$\{[^}]*:[^}]*\}")
 _WIDE = {4: 8, 6: 32}
 """Networks with shorter prefixes than these are whole parts of the internet, and fence nothing."""
 _UNIQUE_ID = re.compile(r"(?:A[A-Z]{3}[A-Z0-9]{12,}|[0-9]{12})(?::.*)?")
 
 
-def is_account(value: str) -> bool:
-    """Whether a value stands for one account: its digits, the symbol of a stack, the key's own."""
-    return ACCOUNT.fullmatch(value) is not None or value == _OWN_ACCOUNT or is_symbolic(value)
-
-
 def is_exact(value: str) -> bool:
-    """Whether a value stands for one thing that no caller chooses: neither a wildcard nor a variable of the request."""
-    return value in _OWN or not (has_wildcard(value) or "${" in value)
+    """Whether a value stands for one thing that no caller chooses: neither a wildcard nor a variable of the request.
+
+    >>> [is_exact(one) for one in ("111122223333", "${aws:ResourceAccount}", "${aws:PrincipalTag/account}", "o-*", "")]
+    [True, True, False, False, False]
+    """
+    return value in _OWN or not (not value or has_wildcard(value) or _VARIABLE.search(value))
 
 
 def names_owner(value: str) -> bool:
@@ -44,8 +42,7 @@ def names_owner(value: str) -> bool:
     parts = value.split(":", ARN_PARTS - 1)
     if len(parts) < ARN_PARTS:
         return is_symbolic(value)
-    name = parts[5].partition("/")[0]
-    return is_account(parts[4]) or (not parts[4] and bool(name) and is_exact(name))
+    return is_exact(parts[4]) or (not parts[4] and _is_path(parts[5]))
 
 
 def _is_path(value: str) -> bool:
@@ -66,7 +63,7 @@ def _is_unique_id(value: str) -> bool:
 
 def _is_context(value: str) -> bool:
     """A service writes what it works for into the encryption context: an ARN, or a name."""
-    return names_owner(value) if value.startswith("arn:") else is_exact(value)
+    return names_owner(value) if value.startswith("arn:") else _is_path(value)
 
 
 Fence = tuple[str, Callable[[str], bool]]
@@ -76,7 +73,7 @@ Fences = dict[str, Fence]
 
 _OF_SOURCES: Fences = {
     # What a service says of the resource that it works for; whoever calls by himself sends none of it.
-    "aws:sourceaccount": ("StringNotLike", is_account),
+    "aws:sourceaccount": ("StringNotLike", is_exact),
     "aws:sourcearn": ("ArnNotLike", names_owner),
     "aws:sourceorgid": ("StringNotLike", is_exact),
     "aws:sourceorgpaths": ("ForAllValues:StringNotLike", _is_path),
@@ -92,7 +89,7 @@ _OF_CALLERS: Fences = {
     "aws:sourcevpce": ("StringNotLike", is_exact),
     "aws:sourcevpcarn": ("ArnNotLike", names_owner),
     "aws:userid": ("StringNotLike", _is_unique_id),
-    "aws:vpceaccount": ("StringNotLike", is_account),
+    "aws:vpceaccount": ("StringNotLike", is_exact),
     "aws:vpceorgid": ("StringNotLike", is_exact),
     "aws:vpceorgpaths": ("ForAllValues:StringNotLike", _is_path),
     "aws:sourceip": ("NotIpAddress", _is_network),
@@ -101,10 +98,10 @@ _OF_CALLERS: Fences = {
 _OF_SERVICES: Fences = {
     **_OF_SOURCES,
     # Services that call by themselves do not pass these, unless for the account or organization that is named.
-    "aws:principalaccount": ("StringNotLike", is_account),
+    "aws:principalaccount": ("StringNotLike", is_exact),
     "aws:principalorgid": ("StringNotLike", is_exact),
     "aws:principalorgpaths": ("ForAllValues:StringNotLike", _is_path),
-    "kms:calleraccount": ("StringNotLike", is_account),
+    "kms:calleraccount": ("StringNotLike", is_exact),
     "kms:grantconstraintsourcearn": ("ArnNotLike", names_owner),
 }
 _CONTEXT = "kms:encryptioncontext:"
@@ -154,10 +151,10 @@ def _accounts(policy: Policy) -> Iterator[str]:
         for test in statement.conditions:
             key = test.key.lower()
             if key in ("aws:principalaccount", "kms:calleraccount"):
-                yield from (value for value in test.values if is_account(value))
+                yield from (value for value in test.values if is_exact(value))
             elif key == "aws:principalarn":
                 parts = (value.split(":", ARN_PARTS - 1) for value in test.values)
-                yield from (part[4] for part in parts if len(part) == ARN_PARTS and is_account(part[4]))
+                yield from (part[4] for part in parts if len(part) == ARN_PARTS and is_exact(part[4]))
 
 
 def is_closed(statement: Statement, fence: Callable[[str], Fence | None]) -> bool:
@@ -175,5 +172,5 @@ def is_closed(statement: Statement, fence: Callable[[str], Fence | None]) -> boo
 def of_caller(key: str) -> Fence | None:
     """How a condition key (in lower case) fences who calls; None where it does not."""
     if key in ("aws:principalaccount", "kms:calleraccount"):
-        return "StringNotEquals", is_account
+        return "StringNotEquals", is_exact
     return _OF_CALLERS.get(key)

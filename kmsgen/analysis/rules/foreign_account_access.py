@@ -21,7 +21,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kmsgen.analysis.exposure import ACROSS, acts, owner, several, to_strangers, working
+from kmsgen.analysis.exposure import ACROSS, READ, acts, owner, several, to_strangers, working
 from kmsgen.analysis.finding import Found
 from kmsgen.analysis.foreign import organizations, unheld_accounts
 from kmsgen.analysis.subject import Subject, View
@@ -36,7 +36,7 @@ def check(subject: Subject) -> Iterator[Found]:
     """Every statement by which known principals of other accounts can do something."""
     own = owner(subject)
     for index, one in subject.allows:
-        able = working(one, ACROSS, subject.facts)
+        able = working(one, ACROSS - READ, subject.facts)
         if not able:
             continue
         if (who := several(_foreign(one, subject, own), "principal") if _foreign(one, subject, own) else ""):

@@ -29,6 +29,7 @@ from kmsgen.analysis.exposure import acts, owner
 from kmsgen.analysis.finding import Found
 from kmsgen.analysis.foreign import unheld_accounts
 from kmsgen.analysis.subject import Subject
+from kmsgen.semantics.fences import is_exact
 
 CODE = "KMS107"
 SEVERITY = "warning"
@@ -45,11 +46,12 @@ def check(subject: Subject) -> Iterator[Found]:
             if own is not None and account != own:
                 message = f"whoever account `{account}` chooses can do {acts(actions)}, by themselves and for anything"
                 yield Found(message, index, ("Principal",), _HELP, account)
-            elif own is None and seen - {account}:
+            elif own is None and is_exact(account) and seen - {account}:
                 # One of two accounts at least is not the key's.
                 message = (
                     f"account `{account}` as a whole can do {acts(actions)}, as `{min(seen - {account})}` can: one of"
                     " them is not the key's own"
                 )
                 yield Found(message, index, ("Principal",), _HELP, account)
-            seen.add(account)
+            if is_exact(account):
+                seen.add(account)
