@@ -30,7 +30,7 @@ def deputies(one: View, subject: Subject) -> Iterator[Deputy]:
 
 
 def wide(one: View) -> Iterator[tuple[Tested, str]]:
-    """The conditions that would hold a service, but for a value that takes in everybody's resources, with that value."""
+    """The conditions that would hold a service, but for a value that takes in everybody's resources, which is given."""
     for test in one.tests:
         fence = of_source(test.lower)
         if fence is not None and test.operator.base != "Null" and not test.holds_if_absent:

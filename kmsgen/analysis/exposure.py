@@ -151,8 +151,8 @@ def _opened(policy: Policy, invariant: Never, facts: KeyFacts, actions: frozense
 
 
 def to_anybody(one: View, subject: Subject, account: str, among: frozenset[str]) -> dict[Access, frozenset[str]]:
-    """What a statement gives to any role of an account that nobody named, calling KMS by itself and with nothing more."""
-    actions = frozenset(working(one, among, subject.facts))
+    """What a statement gives to any role of an account that nobody named, calling KMS by itself with nothing more."""
+    actions = working(one, among, subject.facts)
     return {
         access: names
         for access in ("direct", "delegated")

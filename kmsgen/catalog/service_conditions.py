@@ -15,7 +15,7 @@ _BOTH = (ACCOUNT, ARN)
 
 
 Like = Literal["kinds", "some", "all"]
-"""With actions of the same kinds, as samples take them in by wildcards; with some of the very actions; with all of them."""
+"""With actions of the same kinds, as samples take them in by wildcards; with some of the very actions; with all."""
 
 
 class Unheld(NamedTuple):
@@ -106,7 +106,10 @@ UNHELD: dict[str, tuple[Unheld, ...]] = {
     "cloudtrail": (_unheld(_DATA, "event data stores", "some"), _EXPORT),
     "codestar-notifications": (_unheld(_DATA, "notifications to SNS topics"),),
     "config": (_unheld(_DATA, "the landing zone of Control Tower", "all"),),
-    "delivery.logs": (_unheld(_DATA, "CloudFront's access logs"), _unheld("GenerateDataKey", "CloudFront's access logs")),
+    "delivery.logs": (
+        _unheld(_DATA, "CloudFront's access logs"),
+        _unheld("GenerateDataKey", "CloudFront's access logs"),
+    ),
     "devops-guru": (_unheld(_DATA, "notifications to SNS topics"),),
     "dnssec-route53": (_unheld("CreateGrant", "DNSSEC signing, whose grants AWS shows without one"),),
     # The event buses and queues take conditions; topics, whose statement looks the same, take none.
@@ -125,19 +128,22 @@ UNHELD: dict[str, tuple[Unheld, ...]] = {
 }
 """By service: the documented statements that nothing holds to an account or a resource."""
 
+THROUGH_OTHERS = frozenset({"aiops.alarms.cloudwatch", "codestar-notifications"})
+"""Services that work through others under their own name, so that AWS shows `kms:ViaService` for them."""
+
 
 def named(principal: str) -> str:
     """What tells a service from others in its principal: without the domain, and without a Region.
 
-    >>> named("logs.eu-west-1.amazonaws.com"), named("delivery.logs.amazonaws.com"), named("eu-west-1.devops-guru.amazonaws.com")
-    ('logs', 'delivery.logs', 'devops-guru')
+    >>> named("logs.eu-west-1.amazonaws.com"), named("delivery.logs.amazonaws.com")
+    ('logs', 'delivery.logs')
     """
     labels = principal.removesuffix(".cn").removesuffix(".amazonaws.com").split(".")
     return ".".join(label for label in labels if label and not REGION.fullmatch(label) and "⟨" not in label)
 
 
 def why_unheld(principal: str, actions: frozenset[str]) -> str | None:
-    """What a service's statement with these actions (but for those that only read) is documented without conditions for.
+    """What a service's statement with these actions, without those that only read, is for by AWS's documentation.
 
     None where conditions are documented, or where nothing is known of the service.
     """

@@ -163,9 +163,9 @@ def is_closed(statement: Statement, fence: Callable[[str], Fence | None]) -> boo
         operator, found = parse_operator(test.operator), fence(test.key.lower())
         if found is None or operator is None or operator.base == "Null":
             continue
-        if not (operator.negated or operator.if_exists or operator.set_word == "ForAllValues"):
-            if all(found[1](value) for value in test.values):
-                return True
+        holds_if_absent = operator.negated or operator.if_exists or operator.set_word == "ForAllValues"
+        if not holds_if_absent and all(found[1](value) for value in test.values):
+            return True
     return False
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from kmsgen.catalog.service_conditions import CONDITIONS, UNHELD, named, why_unheld
+from kmsgen.catalog.service_conditions import CONDITIONS, THROUGH_OTHERS, UNHELD, named, why_unheld
 from kmsgen.policy.model import SERVICE, Statement
 from kmsgen.semantics.fences import of_source
 from tests.services.harness import LIBRARY, scenarios
@@ -46,6 +46,13 @@ def test_the_statements_that_nothing_holds_are_those_of_the_catalogue() -> None:
     assert {(service, one.actions) for service, ones in UNHELD.items() for one in ones} == found
 
 
+def test_services_work_through_others_where_the_catalogue_says_so() -> None:
+    found = {
+        service for service, statement in DOCUMENTED for test in statement.conditions if test.key == "kms:ViaService"
+    }
+    assert found == THROUGH_OTHERS
+
+
 @pytest.mark.parametrize(
     ("principal", "actions", "what"),
     [
@@ -55,7 +62,11 @@ def test_the_statements_that_nothing_holds_are_those_of_the_catalogue() -> None:
         ("cloudtrail.amazonaws.com", "Decrypt", "event data stores"),
         ("s3.amazonaws.com", "Decrypt GenerateDataKey", None),
         ("s3.amazonaws.com", "Decrypt GenerateDataKey GenerateDataKeyWithoutPlaintext", "exports of Audit Manager"),
-        ("cloudtrail.amazonaws.com", "Decrypt GenerateDataKey GenerateDataKeyWithoutPlaintext GenerateDataKeyPair", None),
+        (
+            "cloudtrail.amazonaws.com",
+            "Decrypt GenerateDataKey GenerateDataKeyWithoutPlaintext GenerateDataKeyPair",
+            None,
+        ),
         ("scn.eu-west-1.amazonaws.com", "CreateGrant", "instances of Supply Chain"),
         ("nosuchservice.amazonaws.com", "Decrypt", None),
     ],

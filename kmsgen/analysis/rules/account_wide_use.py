@@ -1,9 +1,9 @@
 """Every principal of the account can use the key, and IAM has no say.
 
-With `Principal: "*"` held to an account by `kms:CallerAccount` or `aws:PrincipalAccount`, the key policy itself allows
-each user and role of that account, whatever their IAM policies say: those without any permission as well. AWS's own keys
-are made so, but hold the callers to a service besides (`kms:ViaService`), which asks IAM in their place. The account's
-root ARN as principal leaves the decision to IAM.
+With `Principal: "*"` held to an account by `kms:CallerAccount` or `aws:PrincipalAccount`, the key policy itself
+allows each user and role of that account, whatever their IAM policies say: those without any permission as well.
+AWS's own keys are made so, but hold the callers to a service besides (`kms:ViaService`), which asks IAM in their
+place. The account's root ARN as principal leaves the decision to IAM.
 
 Avoid:
 

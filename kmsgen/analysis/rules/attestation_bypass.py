@@ -26,7 +26,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import lru_cache
 
-from kmsgen.analysis.exposure import acts, alone, worst
+from kmsgen.analysis.exposure import alone, worst
 from kmsgen.analysis.finding import Found
 from kmsgen.analysis.subject import Subject, View
 from kmsgen.catalog.condition_keys import carries
@@ -55,8 +55,9 @@ def check(subject: Subject) -> Iterator[Found]:
         proof = _without(alone(one, subject), actions, tuple(keys), subject.facts)
         if proof.holds is False:
             (found,) = proof.counterexample
-            message = f"`{found.principal}` may do {acts([found.action])} without the attestation that is asked for"
-            message = message.replace("may do", "may be let to do") if one.accounts and not one.everyone else message
+            by_account = not one.everyone and found.account in one.accounts
+            who = f"whoever account `{found.account}` lets in" if by_account else f"`{found.principal}`"
+            message = f"{who} can do `{found.action}` without the attestation that is asked for"
             yield Found(message, index, ("Action",), _HELP, witness=proof.counterexample)
         elif proof.holds is None:
             yield Found(f"whether attestation can be left out is not decided: {proof.why}", index, ("Action",), _HELP)

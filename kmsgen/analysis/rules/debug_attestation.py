@@ -1,7 +1,7 @@
 """An enclave in debug mode passes the attestation.
 
-An enclave that is started in debug mode attests zeros for its image, kernel and application (PCR0 to PCR2), whatever runs
-in it, and its parent instance reads its console. A policy that takes zeros takes every such enclave.
+An enclave that is started in debug mode attests zeros for its image, kernel and application (PCR0 to PCR2), whatever
+runs in it, and its parent instance reads its console. A policy that takes zeros takes every such enclave.
 
 Avoid:
 

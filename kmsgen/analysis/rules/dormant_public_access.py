@@ -1,8 +1,8 @@
 """Everybody could use the key, were the statement not broken.
 
-The statement names everybody and holds nobody back; all that keeps strangers out is a mistake in it: a `Resource` that is
-not the key, or a `*` that an operator without wildcards takes for a star. KMS takes such a policy, and whoever mends the
-mistake opens the key to every AWS account.
+The statement names everybody and holds nobody back; all that keeps strangers out is a mistake in it: a `Resource`
+that is not the key, or a `*` that an operator without wildcards takes for a star. KMS takes such a policy, and
+whoever mends the mistake opens the key to every AWS account.
 
 Avoid:
 
@@ -46,9 +46,11 @@ def check(subject: Subject) -> Iterator[Found]:
         if mended == one.statement or to_strangers(one, subject, able) is not None:
             continue
         if to_strangers(view(mended), subject, able) is not None:
-            what = "`Resource`" if mended.resources != one.statement.resources else "`*` in its conditions"
-            message = f"anybody of any AWS account could do {acts(able)}, did {what} match what is meant"
-            yield Found(message, index, ("Principal",), "name in `Principal` those who are meant, or drop the statement")
+            what = "`Resource`" if mended.resources != one.statement.resources else "the `*` in its conditions"
+            message = f"anybody of any AWS account could do {acts(able)}, were {what} mended"
+            yield Found(
+                message, index, ("Principal",), "name in `Principal` those who are meant, or drop the statement"
+            )
 
 
 def _mended(statement: Statement) -> Statement:

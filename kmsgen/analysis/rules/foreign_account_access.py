@@ -1,9 +1,9 @@
 """Principals of other accounts can use the key.
 
 That is often meant, as for data that is shared; it is listed so that nobody overlooks it. A statement that names a
-role of the other account, or holds the account to a service, a context or an organization, reaches no further than that;
-the other account's IAM policies must allow the request as well. An account that gets in as a whole, unheld, has a rule of
-its own.
+role of the other account, or holds the account to a service, a context or an organization, reaches no further than
+that; the other account's IAM policies must allow the request as well. An account that gets in as a whole, unheld, has
+a rule of its own.
 
 Avoid:
 
@@ -39,7 +39,7 @@ def check(subject: Subject) -> Iterator[Found]:
         able = working(one, ACROSS - READ, subject.facts)
         if not able:
             continue
-        if (who := several(_foreign(one, subject, own), "principal") if _foreign(one, subject, own) else ""):
+        if who := several(_foreign(one, subject, own), "principal") if _foreign(one, subject, own) else "":
             yield Found(f"{who}, of another account than the key's, can do {acts(able)}", index, ("Principal",))
         elif one.everyone and (shared := organizations(one)) and to_strangers(one, subject, able) is None:
             message = f"principals of every account of {several(shared, 'organization')} can do {acts(able)}"

@@ -35,6 +35,6 @@ def check(subject: Subject) -> Iterator[Found]:
     for index, one in subject.allows:
         if one.statement.not_actions or one.actions != EVERY or not (who := others(one, owner(subject))):
             continue
-        held = " where its conditions hold" if one.tests else ""
+        held = " where its conditions hold" if one.tests and not one.everyone else ""
         message = f"{who} can do everything with the key{held}, and whatever AWS adds"
         yield Found(message, index, ("Action",), "list the actions that are needed")

@@ -1,8 +1,8 @@
 """An Allow is for every action but those that `NotAction` lists.
 
-Whatever is not listed is allowed, and so is every action that AWS adds to KMS later. Managing the key and using it go to
-the same principals, and nobody who reads the statement sees what it gives. To the account that the key is in as a whole
-this is no more than AWS's own default, which leaves the decision to IAM.
+Whatever is not listed is allowed, and so is every action that AWS adds to KMS later. Managing the key and using it go
+to the same principals, and nobody who reads the statement sees what it gives. To the account that the key is in as a
+whole this is no more than AWS's own default, which leaves the decision to IAM.
 
 Avoid:
 

@@ -57,7 +57,7 @@ def check(subject: Subject) -> Iterator[Found]:
         if found.why is not None:
             yield Found(f"whether strangers can use the key is not decided: {found.why}", index, path, _HELP)
             continue
-        keys = tested(one)
-        reason = f"{keys} keep{'' if ', ' in keys else 's'} no stranger out" if keys else "nothing says who may call"
+        keys, nobody = tested(one), "nothing" if one.everyone else "`NotPrincipal` alone"
+        reason = f"{keys} keep{'' if ', ' in keys else 's'} no stranger out" if keys else f"{nobody} says who may call"
         message = f"anybody of any AWS account can do {acts(found.actions)}: {reason}"
         yield Found(message, index, path, _HELP, witness=found.witness)

@@ -2,8 +2,8 @@
 
 A service calls KMS under its own name for every customer that it has. Unless a condition says for which account or
 resource, somebody else can have the service use your key for a resource of theirs: the service is a confused deputy.
-`aws:SourceArn` and `aws:SourceAccount` name whose resource it is; some services send an encryption context that does, or
-`aws:SourceOrgID`. A condition that holds where its key is missing, as with `IfExists`, holds nobody.
+`aws:SourceArn` and `aws:SourceAccount` name whose resource it is; some services send an encryption context that does,
+or `aws:SourceOrgID`. A condition that holds where its key is missing, as with `IfExists`, holds nobody.
 
 Which conditions a service is documented with comes from the service catalogue. Where AWS documents a statement without
 any, as for EventBridge and encrypted topics, `unheld-service` says so instead.

@@ -39,5 +39,7 @@ def check(subject: Subject) -> Iterator[Found]:
             continue
         for service, found, what in deputies(one, subject):
             if what is not None and found.why is None:
-                message = f"`{service}` can do {acts(found.actions)} for any account: AWS documents no condition for {what}"
+                message = (
+                    f"`{service}` can do {acts(found.actions)} for any account: AWS documents no condition for {what}"
+                )
                 yield Found(message, index, ("Principal",), "give it a key of its own", service, found.witness)
