@@ -107,12 +107,14 @@ class Open(NamedTuple):
     why: str | None = None
 
 
-def to_strangers(one: View, subject: Subject, actions: frozenset[str]) -> Open | None:
-    """A stranger to whom a statement gives one of the actions, its policy's Denies heeded; None where there is none.
+def to_strangers(one: View, subject: Subject, among: frozenset[str]) -> Open | None:
+    """A stranger to whom a statement gives one of some actions, its policy's Denies heeded; None where there is none.
 
     Whether KMS would honour it for a principal of another account is not looked at.
     """
-    if not actions or not (one.everyone or one.statement.not_principals) or is_closed(one.statement, of_caller):
+    if not (one.everyone or one.statement.not_principals) or is_closed(one.statement, of_caller):
+        return None
+    if not (actions := working(one, among, subject.facts)):
         return None
     facts = replace(subject.facts, account=None)
     return _to_strangers(alone(one, subject), actions, facts, subject.facts.account)
@@ -153,25 +155,18 @@ def _opened(policy: Policy, invariant: Never, facts: KeyFacts, actions: frozense
 def to_anybody(one: View, subject: Subject, account: str, among: frozenset[str]) -> dict[Access, frozenset[str]]:
     """What a statement gives to any role of an account that nobody named, calling KMS by itself with nothing more."""
     actions = working(one, among, subject.facts)
-    return {
-        access: names
-        for access in ("direct", "delegated")
-        if (names := _to_anybody(alone(one, subject), account, actions, access))
-    }
+    return dict(_to_anybody(alone(one, subject), account, actions)) if actions else {}
 
 
 @lru_cache(maxsize=16_384)
-def _to_anybody(policy: Policy, account: str, actions: frozenset[str], access: Access) -> frozenset[str]:
-    caller = anybody(account)
-    if len(policy.statements) == 1 and not policy.statements[0].conditions:
-        # Without conditions and Denies, what holds for one action holds for all.
-        actions_asked = worst(actions)[:1]
-        return actions if any(_gives(policy, caller, name, access) for name in actions_asked) else frozenset()
-    return frozenset(name for name in actions if _gives(policy, caller, name, access))
-
-
-def _gives(policy: Policy, caller: str, action: str, access: Access) -> bool:
-    return evaluate(policy, Request(caller, action)).access == access
+def _to_anybody(policy: Policy, account: str, actions: frozenset[str]) -> tuple[tuple[Access, frozenset[str]], ...]:
+    # Without conditions and Denies, what holds for one action holds for all.
+    alike = len(policy.statements) == 1 and not policy.statements[0].conditions
+    found: dict[Access, set[str]] = {}
+    for name in [min(actions)] if alike else actions:
+        found.setdefault(evaluate(policy, Request(anybody(account), name)).access, set()).add(name)
+    found.pop("none", None)
+    return tuple((access, actions if alike else frozenset(names)) for access, names in found.items())
 
 
 def anybody(account: str) -> str:

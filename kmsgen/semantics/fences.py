@@ -18,6 +18,7 @@ from kmsgen.semantics.request import Request
 
 _OWN = frozenset({"${aws:ResourceAccount}", "${aws:ResourceOrgID}"})
 """The variables that are constants of a key, so that no caller has a say in them."""
+_MASK = "own"
 _VARIABLE = re.compile(r"\$\{[^}]*:[^}]*\}")
 _WIDE = {4: 8, 6: 32}
 """Networks with shorter prefixes than these are whole parts of the internet, and fence nothing."""
@@ -39,14 +40,19 @@ def names_owner(value: str) -> bool:
     >>> [names_owner(one) for one in ("arn:aws:sns:*:111122223333:*", "arn:aws:s3:::logs/*", "arn:aws:s3:::logs*")]
     [True, True, False]
     """
-    parts = value.split(":", ARN_PARTS - 1)
+    parts = _masked(value).split(":", ARN_PARTS - 1)
     if len(parts) < ARN_PARTS:
         return is_symbolic(value)
     return is_exact(parts[4]) or (not parts[4] and _is_path(parts[5]))
 
 
+def _masked(value: str) -> str:
+    """A pattern without the `:` and `/` of variables: anything at all for those that a caller chooses."""
+    return _VARIABLE.sub(lambda found: _MASK if found[0] in _OWN else "*", value) if "${" in value else value
+
+
 def _is_path(value: str) -> bool:
-    return is_exact(value.partition("/")[0])
+    return is_exact(_masked(value).partition("/")[0])
 
 
 def _is_network(value: str) -> bool:
@@ -74,20 +80,20 @@ Fences = dict[str, Fence]
 _OF_SOURCES: Fences = {
     # What a service says of the resource that it works for; whoever calls by himself sends none of it.
     "aws:sourceaccount": ("StringNotLike", is_exact),
-    "aws:sourcearn": ("ArnNotLike", names_owner),
+    "aws:sourcearn": ("StringNotLike", names_owner),
     "aws:sourceorgid": ("StringNotLike", is_exact),
     "aws:sourceorgpaths": ("ForAllValues:StringNotLike", _is_path),
 }
 _OF_CALLERS: Fences = {
     # Tags, encryption contexts, aliases, the services in between: all are the caller's choice, and no fences.
     **_OF_SOURCES,
-    "aws:chatbotsourcearn": ("ArnNotLike", names_owner),
+    "aws:chatbotsourcearn": ("StringNotLike", names_owner),
     "aws:ec2instancesourcevpc": ("StringNotLike", is_exact),
     "aws:principalorgid": ("StringNotLike", is_exact),
     "aws:principalorgpaths": ("ForAllValues:StringNotLike", _is_path),
     "aws:sourcevpc": ("StringNotLike", is_exact),
     "aws:sourcevpce": ("StringNotLike", is_exact),
-    "aws:sourcevpcarn": ("ArnNotLike", names_owner),
+    "aws:sourcevpcarn": ("StringNotLike", names_owner),
     "aws:userid": ("StringNotLike", _is_unique_id),
     "aws:vpceaccount": ("StringNotLike", is_exact),
     "aws:vpceorgid": ("StringNotLike", is_exact),
@@ -102,7 +108,7 @@ _OF_SERVICES: Fences = {
     "aws:principalorgid": ("StringNotLike", is_exact),
     "aws:principalorgpaths": ("ForAllValues:StringNotLike", _is_path),
     "kms:calleraccount": ("StringNotLike", is_exact),
-    "kms:grantconstraintsourcearn": ("ArnNotLike", names_owner),
+    "kms:grantconstraintsourcearn": ("StringNotLike", names_owner),
 }
 _CONTEXT = "kms:encryptioncontext:"
 
@@ -153,8 +159,9 @@ def _accounts(policy: Policy) -> Iterator[str]:
             if key in ("aws:principalaccount", "kms:calleraccount"):
                 yield from (value for value in test.values if is_exact(value))
             elif key == "aws:principalarn":
-                parts = (value.split(":", ARN_PARTS - 1) for value in test.values)
-                yield from (part[4] for part in parts if len(part) == ARN_PARTS and is_exact(part[4]))
+                parts = (_masked(value).split(":", ARN_PARTS - 1) for value in test.values)
+                exact = (part[4] for part in parts if len(part) == ARN_PARTS and is_exact(part[4]))
+                yield from ("${aws:ResourceAccount}" if account == _MASK else account for account in exact)
 
 
 def is_closed(statement: Statement, fence: Callable[[str], Fence | None]) -> bool:

@@ -62,6 +62,7 @@ def everybody(**condition: Any) -> dict[str, Any]:
         (everybody(**{"aws:PrincipalAccount": "${aws:ResourceAccount}"}), False),
         (everybody(**{"aws:PrincipalOrgID": "${aws:ResourceOrgID}"}), False),
         (everybody(**{"aws:PrincipalOrgID": "${aws:PrincipalTag/org}"}), True),
+        ({"Principal": "*", "Condition": {"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::${aws:PrincipalAccount}:role/App"}}}, True),
         (everybody(**{"kms:CallerAccount": "⟨AWS.AccountId⟩", "kms:ViaService": "s3.eu-west-1.amazonaws.com"}), False),
         ({"Principal": "*", "Condition": {"ArnLike": {"aws:SourceArn": "arn:aws:s3:::*"}}}, True),
         ({"Principal": "*", "Condition": {"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::${aws:ResourceAccount}:role/App"}}}, False),

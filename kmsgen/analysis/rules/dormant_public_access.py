@@ -42,10 +42,10 @@ def check(subject: Subject) -> Iterator[Found]:
         if not one.everyone:
             continue
         mended = _mended(one.statement)
-        able = working(one, ACROSS, subject.facts)
-        if mended == one.statement or to_strangers(one, subject, able) is not None:
+        if mended == one.statement or to_strangers(one, subject, ACROSS) is not None:
             continue
-        if to_strangers(view(mended), subject, able) is not None:
+        if to_strangers(view(mended), subject, ACROSS) is not None:
+            able = working(one, ACROSS, subject.facts)
             what = "`Resource`" if mended.resources != one.statement.resources else "the `*` in its conditions"
             message = f"anybody of any AWS account could do {acts(able)}, were {what} mended"
             yield Found(

@@ -30,18 +30,20 @@ from kmsgen.catalog.principals import account_of
 CODE = "KMS106"
 SEVERITY = "note"
 LIKE = ("access-analyzer ExternalAccess", "cloudsplaining ResourceExposure", "scoutsuite cross-account")
+_DATA = ACROSS - READ
 
 
 def check(subject: Subject) -> Iterator[Found]:
     """Every statement by which known principals of other accounts can do something."""
     own = owner(subject)
     for index, one in subject.allows:
-        able = working(one, ACROSS - READ, subject.facts)
+        able = working(one, _DATA, subject.facts)
         if not able:
             continue
-        if who := several(_foreign(one, subject, own), "principal") if _foreign(one, subject, own) else "":
-            yield Found(f"{who}, of another account than the key's, can do {acts(able)}", index, ("Principal",))
-        elif one.everyone and (shared := organizations(one)) and to_strangers(one, subject, able) is None:
+        if foreign := _foreign(one, subject, own):
+            message = f"{several(foreign, 'principal')}, of another account than the key's, can do {acts(able)}"
+            yield Found(message, index, ("Principal",))
+        elif one.everyone and (shared := organizations(one)) and to_strangers(one, subject, ACROSS) is None:
             message = f"principals of every account of {several(shared, 'organization')} can do {acts(able)}"
             yield Found(message, index, ("Principal",))
 

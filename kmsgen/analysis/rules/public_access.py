@@ -29,7 +29,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kmsgen.analysis.exposure import ACROSS, acts, tested, to_strangers, working
+from kmsgen.analysis.exposure import ACROSS, acts, tested, to_strangers
 from kmsgen.analysis.finding import Found
 from kmsgen.analysis.subject import Subject
 
@@ -49,8 +49,7 @@ _HELP = (
 def check(subject: Subject) -> Iterator[Found]:
     """Every statement by which a stranger can do something."""
     for index, one in subject.allows:
-        able = working(one, ACROSS, subject.facts)
-        found = to_strangers(one, subject, able)
+        found = to_strangers(one, subject, ACROSS)
         if found is None:
             continue
         path = ("Principal",) if one.everyone else ("NotPrincipal",)

@@ -23,7 +23,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from kmsgen.analysis.exposure import OWN_ONLY, acts, alone, anybody, owner, to_strangers, working
+from kmsgen.analysis.exposure import OWN_ONLY, acts, alone, anybody, owner, to_strangers
 from kmsgen.analysis.finding import Found
 from kmsgen.analysis.subject import Subject, View
 from kmsgen.semantics.evaluate import evaluate
@@ -38,7 +38,7 @@ _HELP = "name the roles that are to manage the key in `Principal`"
 def check(subject: Subject) -> Iterator[Found]:
     """Every statement by which just anybody of the key's account can change the key."""
     for index, one in subject.allows:
-        found = to_strangers(one, subject, working(one, OWN_ONLY, subject.facts))
+        found = to_strangers(one, subject, OWN_ONLY)
         if found is None:
             continue
         path = ("Principal",) if one.everyone else ("NotPrincipal",)

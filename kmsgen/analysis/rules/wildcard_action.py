@@ -19,6 +19,7 @@ Source: https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 
 from kmsgen.analysis.exposure import EVERY
 from kmsgen.analysis.finding import Found
@@ -35,14 +36,18 @@ def check_statement(one: View, facts: KeyFacts) -> Iterator[Found]:
     """An Allow with wildcards in the middle of what KMS can do."""
     if not one.allows or one.actions == EVERY:
         return
-    wide = [pattern for pattern in sorted(one.statement.actions) if "*" in pattern and _takes_in_several(pattern)]
+    wide = [pattern for pattern in sorted(one.statement.actions) if "*" in pattern and _several(pattern)]
     if wide:
         listed = ", ".join(f"`{pattern}`" for pattern in wide)
-        now = len({action.name for pattern in wide for action in matching(pattern) if action.in_key_policy})
+        now = len(frozenset[str]().union(*map(_several, wide)))
         message = f"{listed} stand{'s' if len(wide) == 1 else ''} for {now} actions, and for those that AWS adds"
         yield Found(message, path=("Action",), help="list the actions that are needed")
 
 
-def _takes_in_several(pattern: str) -> bool:
-    kinds = [action.category for action in matching(pattern) if action.in_key_policy]
-    return len(set(kinds)) > 1 or (len(kinds) > 1 and kinds[0] not in ("use", "read"))
+@cache
+def _several(pattern: str) -> frozenset[str]:
+    """The actions that a pattern stands for; none where they are of one kind, which does not change much."""
+    meant = [action for action in matching(pattern) if action.in_key_policy]
+    kinds = {action.category for action in meant}
+    of_one = len(kinds) < 2 and (len(meant) < 2 or kinds <= {"use", "read"})
+    return frozenset() if of_one else frozenset(action.name for action in meant)
