@@ -14,7 +14,9 @@ from kmsgen.errors import did_you_mean
 from kmsgen.policy.model import AWS, SERVICE, Principal, Statement
 from kmsgen.policy.reference import is_symbolic
 
-Flaw = Literal["deleted", "wildcard", "group", "unsupported", "malformed", "federated-user", "malformed-service"]
+Flaw = Literal[
+    "deleted", "wildcard", "group", "unsupported", "malformed", "federated-user", "malformed-service", "placeholder"
+]
 
 _OTHER_ID = re.compile(r"A[A-Z]{3}[A-Z0-9]{12,}")
 _ORGANIZATION = re.compile(r"o-[a-z0-9]{10,32}(?:/.*)?|ou-[a-z0-9-]+|r-[a-z0-9]{4,32}")
@@ -27,6 +29,9 @@ _UNSUPPORTED = {
     "mfa": ("an MFA device is no principal", "name the user or role"),
     "server-certificate": ("a certificate is no principal", "name the role that uses it"),
 }
+# A name in IAM has none of these; the account and the Region are numbers and names of AWS's own.
+_PLACEHOLDER = re.compile(r"[<>{}\[\]$]|:[^:/]*account[^:/]*:", re.IGNORECASE)
+_PLACE_OF_SERVICE = re.compile(r"[<>{}\[\]$]|\.region\.", re.IGNORECASE)
 _ARN_HINT = "write it like `arn:aws:iam::111122223333:role/NAME`"
 
 
@@ -64,6 +69,9 @@ def what_is_wrong(principal: Principal) -> Wrong | None:
     kind, value = principal
     if principal.is_everyone or is_symbolic(value):
         return None
+    if _is_placeholder(kind, value):
+        message = f"`{value}` is a placeholder: KMS refuses the policy until the real principal stands there"
+        return Wrong("placeholder", message, "put the account, ARN or service there that is meant")
     if kind == SERVICE:
         return _service(value)
     if kind != AWS:
@@ -79,6 +87,14 @@ def what_is_wrong(principal: Principal) -> Wrong | None:
     if "*" in value or "?" in value:
         return Wrong("wildcard", f"KMS takes no wildcard in a principal: `{value}`", _BY_CONDITION)
     return _arn(value) if value.startswith("arn:") else _word(value)
+
+
+def _is_placeholder(kind: str, value: str) -> bool:
+    if kind == SERVICE:
+        return _PLACE_OF_SERVICE.search(value) is not None
+    if kind != AWS or "${aws:" in value:
+        return False
+    return _PLACEHOLDER.search(value) is not None or (":" not in value and "arn" in value.lower())
 
 
 _BY_CONDITION = "name the account, and test `aws:PrincipalArn` with `ArnLike` in a condition"
