@@ -1,7 +1,7 @@
 """A statement has no `Action`.
 
-KMS has taken such a statement, and it has no effect: a Deny without `Action` guards nothing. AWS has announced to refuse
-it from August 2025 on, so that the next change of the policy fails.
+KMS has taken such a statement, and it has no effect: a Deny without `Action` guards nothing. AWS has announced to
+refuse it from August 2025 on, so that the next change of the policy fails.
 
 Avoid:
 
