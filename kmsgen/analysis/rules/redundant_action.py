@@ -19,7 +19,7 @@ from collections.abc import Iterator
 
 from kmsgen.analysis.finding import Found
 from kmsgen.analysis.subject import View
-from kmsgen.catalog.patterns import glob
+from kmsgen.catalog.patterns import within
 from kmsgen.semantics.world import KeyFacts
 
 CODE = "KMS424"
@@ -33,14 +33,7 @@ def check_statement(view: View, facts: KeyFacts) -> Iterator[Found]:
     listed = sorted(view.statement.actions or view.statement.not_actions)
     wide = [one for one in listed if "*" in one or "?" in one]
     for action in listed if wide else ():
-        wider = next((one for one in wide if one != action and _within(action.lower(), one.lower())), None)
+        wider = next((one for one in wide if one != action and within(action, one)), None)
         if wider is not None and (action.lower() != wider.lower() or action > wider):
             message = f"`{action}` is in `{wider}` already, which stands beside it"
             yield Found(message, path=(element,), help="keep one of the two", about=action)
-
-
-def _within(action: str, wider: str) -> bool:
-    """Whether a pattern takes in all that another one does."""
-    if "?" in wider and ("*" in action or "?" in action):
-        return action == wider  # a `?` of one would have to be held against what the other's stand for
-    return glob(wider, escapes=False)(action)
