@@ -1,8 +1,8 @@
 """What a statement allows, Denies of the same policy take away altogether: proved.
 
 A Deny always wins. Where it takes from somebody the whole of what a statement gives, the statement is dead, and one of
-the two is not what its author meant. A wildcard like `kms:*` of which a guard takes a part is fine. Of a blueprint's keys
-`kmsgen generate` proves the same.
+the two is not what its author meant. A wildcard like `kms:*` of which a guard takes a part is fine. Of the keys of
+blueprints `kmsgen generate` proves the same.
 
 Avoid:
 
