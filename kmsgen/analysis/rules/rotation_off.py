@@ -1,8 +1,8 @@
 """KMS could rotate the key by itself, and does not.
 
 With automatic rotation KMS makes new key material every year, or as often as it is told, and keeps the old to decrypt
-what is encrypted under it: nothing else changes, the ARN and the policy stay. Without it one material protects ever more
-data, and audits by CIS, PCI DSS and AWS Security Hub fail.
+what is encrypted under it: nothing else changes, the ARN and the policy stay. Without it one material protects ever
+more data, and audits by CIS, PCI DSS and AWS Security Hub fail.
 
 Only symmetric encryption keys whose material KMS made can be rotated so; a replica is rotated with its primary.
 
