@@ -79,5 +79,5 @@ def fingerprinted(findings: Iterable[tuple[Finding, str, str]]) -> Iterator[Find
     for finding, statement, about in findings:
         plain = "\x1f".join((finding.code, finding.key, finding.statement or statement, about))
         number = seen[plain] = seen.get(plain, 0) + 1
-        digest = hashlib.sha256(f"{plain}\x1f{number}".encode()).hexdigest()
+        digest = hashlib.sha256(f"{plain}\x1f{number}".encode(errors="surrogateescape")).hexdigest()
         yield replace(finding, fingerprint=digest[:32])

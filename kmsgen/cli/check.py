@@ -20,6 +20,8 @@ from kmsgen.errors import KmsgenError, Problem
 from kmsgen.sources import Loaded, Options, batches
 
 _IN_MEMORY = 1 << 20
+_ODD = "backslashreplace"
+"""What becomes of bytes in the name of a file that are no text: what JSON reads back as the same name."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ def run(settings: Settings) -> int:
     asked = engine.Settings(settings.asked, rules)
     counts, problems = Counts(), list[Problem]()
     # Into a file first: what is reported is whole, or says with what it could not be.
-    with tempfile.SpooledTemporaryFile(_IN_MEMORY, "w+", encoding="utf-8", newline="\n") as spool:
+    with tempfile.SpooledTemporaryFile(_IN_MEMORY, "w+", encoding="utf-8", errors=_ODD, newline="\n") as spool:
         stream = cast(TextIO, spool)
         report = REPORTS[settings.format](stream, Run(rules, render.wants_colour(sys.stdout)))
         for load in (part for source in settings.sources or ("blueprints",) for part in _parts(source, settings)):
@@ -66,6 +68,14 @@ def run(settings: Settings) -> int:
     return int(any(getattr(counts, one) for one in worse))
 
 
+def _told(load: Callable[[], Loaded]) -> Loaded:
+    """The keys, after what is to be said of their source as a whole."""
+    loaded = load()
+    for note in loaded.notes:
+        render.say(render.safe(f"note: {note}"))
+    return loaded
+
+
 def _parts(source: str, settings: Settings) -> Iterator[Callable[[], Loaded]]:
     """What loads the source part by part; where not even the parts can be told, what says why."""
 
@@ -73,6 +83,6 @@ def _parts(source: str, settings: Settings) -> Iterator[Callable[[], Loaded]]:
         raise error
 
     try:
-        yield from batches(source, settings.options)
+        yield from (partial(_told, load) for load in batches(source, settings.options))
     except KmsgenError as error:
         yield partial(failing, error)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 
 from kmsgen.catalog.capability import summary
@@ -19,44 +18,42 @@ from kmsgen.cli.diff_text import (
     total,
     when,
 )
-from kmsgen.cli.render import safe
+from kmsgen.cli.markup import code, escaped
 from kmsgen.semantics.difference import Difference, for_people
 
 MARKER = "<!-- kmsgen:diff -->"
 
-_SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~@])")
-_SPACE = re.compile(r"\s+")
 _MOST_EQUAL = 40
 
 
 def markdown(report: Report) -> str:
     """The whole report."""
-    lines = [MARKER, "## Key policies", "", _escaped(total(report)), ""]
+    lines = [MARKER, "## Key policies", "", escaped(total(report)), ""]
     quiet = [one for one in report.changes if one.is_quiet]
     for one in report.changes:
         if not one.is_quiet:
             lines += _key(one)
     if quiet:
-        lines += [f"No change in access: {_escaped(names(quiet, _MOST_EQUAL))}", ""]
-    lines += [f"> {_escaped(note)}" for note in report.notes]
+        lines += [f"No change in access: {escaped(names(quiet, _MOST_EQUAL))}", ""]
+    lines += [f"> {escaped(note)}" for note in report.notes]
     return "\n".join(lines).rstrip() + "\n"
 
 
 def _key(change: KeyChange) -> Iterator[str]:
     replaced = ", and the key is replaced" if change.replaces else ""
-    yield f"### {_code(change.pair.name)}: {VERDICTS[change.verdict]}{replaced}"
+    yield f"### {code(change.pair.name)}: {VERDICTS[change.verdict]}{replaced}"
     yield ""
-    yield f"{_escaped(source_of(change))}"
+    yield f"{escaped(source_of(change))}"
     yield ""
     if change.reasons:
-        yield from (f"- **not certain**: {_escaped(reason)}" for reason in change.reasons)
+        yield from (f"- **not certain**: {escaped(reason)}" for reason in change.reasons)
         yield ""
     yield from _table("Gains", for_people(change.comparison.gains))
     yield from _table("Losses", for_people(change.comparison.losses))
     if change.attributes:
         yield "Also changes:"
         yield ""
-        yield from (f"- {_escaped(attribute(one))}" for one in change.attributes)
+        yield from (f"- {escaped(attribute(one))}" for one in change.attributes)
         yield ""
     comparison = change.comparison
     notes = [*comparison.assumptions, *change.notes]
@@ -66,7 +63,7 @@ def _key(change: KeyChange) -> Iterator[str]:
             who = ", ".join(dict.fromkeys(one.who for one in ones))
             notes.insert(0, f"actions that AWS may add one day, {word}: {who}; {label}")
     if notes:
-        yield from (f"- note: {_escaped(note)}" for note in notes)
+        yield from (f"- note: {escaped(note)}" for note in notes)
         yield ""
 
 
@@ -79,28 +76,10 @@ def _table(title: str, differences: Sequence[Difference]) -> Iterator[str]:
         for first, alike in merged(some):
             who = ", ".join(dict.fromkeys(one.who for one in alike))
             cells = (
-                f"**{_escaped(who, table=True)}**<br>{_escaped(label, table=True)}",
-                _escaped(f"{summary(first.what)}{how(first)}", table=True),
-                _escaped(when(first), table=True) or "always",
-                _code(example(first.witness), table=True),
+                f"**{escaped(who, table=True)}**<br>{escaped(label, table=True)}",
+                escaped(f"{summary(first.what)}{how(first)}", table=True),
+                escaped(when(first), table=True) or "always",
+                code(example(first.witness), table=True),
             )
             yield f"| {' | '.join(cells)} |"
     yield ""
-
-
-def _escaped(text: str, *, table: bool = False) -> str:
-    """Text in which nothing but words in backticks is taken for Markdown, for HTML, or for a mention of somebody."""
-    pieces = text.split("`")
-    if len(pieces) % 2 == 0:  # one that stands alone begins nothing
-        return _plain(text)
-    return "".join(_code(one, table=table) if place % 2 and one else _plain(one) for place, one in enumerate(pieces))
-
-
-def _plain(text: str) -> str:
-    return _SPECIAL.sub(r"\\\1", safe(_SPACE.sub(" ", text))).replace("\\@", "&#64;").replace("\\<", "&lt;")
-
-
-def _code(text: str, *, table: bool = False) -> str:
-    """Text as code; in a table a bar would end its cell."""
-    plain = safe(_SPACE.sub(" ", text)).replace("`", "'")
-    return f"`{plain.replace('|', chr(92) + '|') if table else plain}`"

@@ -12,7 +12,7 @@ from typing import TextIO
 from kmsgen.errors import Location, Problem
 
 _WIDTH = 140
-_CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _COLOURS = {
     "error": "\x1b[1;31m",
     "warning": "\x1b[1;33m",
@@ -81,7 +81,7 @@ def _columns(text: str) -> int:
 
 
 def safe(text: str) -> str:
-    """Text without what would steer a terminal: what a file says must not be able to."""
+    """Text in one line, without what would steer a terminal: what a file says must not be able to."""
     return _CONTROL.sub(lambda found: " " if found[0] == "\t" else f"\\x{ord(found[0]):02x}", text)
 
 

@@ -100,7 +100,8 @@ class _Reader:
         return f" ({at})" if at else ""
 
     def _without(self, logical: str, reason: str) -> SourceKey:
-        return SourceKey(logical, None, "cloudformation", self._where(logical), reason=reason)
+        at = self._template.document.at(("Resources", logical))
+        return SourceKey(logical, None, "cloudformation", self._where(logical), reason=reason, at=at)
 
     def _where(self, logical: str) -> str:
         at = self._template.document.at(("Resources", logical))

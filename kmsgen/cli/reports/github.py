@@ -9,6 +9,8 @@ from typing import TextIO
 
 from kmsgen.analysis.engine import KeyFindings
 from kmsgen.analysis.finding import Finding, Severity
+from kmsgen.cli.render import safe_lines
+from kmsgen.cli.reports.paths import in_repository
 from kmsgen.cli.reports.report import Counts, Run, Worst
 
 SHOWN = 10
@@ -38,16 +40,16 @@ class GitHub:
         if counts.findings > len(shown):
             more = f"kmsgen shows {len(shown)} of {counts.findings} findings here: {counts.words()}"
             self._stream.write(f"::notice::{_data(more)}\n")
-        self._stream.write(_inert(counts.words()) + "\n")
+        self._stream.write(counts.words() + "\n")
 
 
 def _command(one: Finding) -> str:
-    at = [f"file={_property(one.source)}"] if one.line is not None else []
+    at = [f"file={_property(in_repository(one.source))}"] if one.line is not None else []
     at += [f"line={one.line}"] if one.line is not None else []
     at += [f"col={one.column}"] if one.line is not None and one.column is not None else []
     at.append(f"title={_property(f'{one.code} {one.rule}')}")
     said = f"{one.key}: {one.message}" + (f"\n{one.help}" if one.help else "")
-    return f"::{_COMMANDS[one.severity]} {','.join(at)}::{_data(said)}"
+    return f"::{_COMMANDS[one.severity]} {','.join(at)}::{_data(safe_lines(said))}"
 
 
 def _data(text: str) -> str:
@@ -56,8 +58,3 @@ def _data(text: str) -> str:
 
 def _property(text: str) -> str:
     return _data(text).replace(":", "%3A").replace(",", "%2C")
-
-
-def _inert(line: str) -> str:
-    """A line that cannot be taken for a command."""
-    return line.replace("::", ": :")

@@ -8,6 +8,7 @@ from typing import TextIO
 
 from kmsgen.analysis.engine import KeyFindings
 from kmsgen.analysis.finding import Severity
+from kmsgen.cli.reports.paths import in_repository
 from kmsgen.cli.reports.report import Counts, Run
 
 _SEVERITIES: dict[Severity, str] = {"error": "critical", "warning": "major", "note": "info"}
@@ -27,13 +28,14 @@ class GitLab:
             if finding.accepted:
                 continue
             # Keys of one name in two files are two keys.
-            digest = hashlib.sha256(f"{finding.source}\x1f{finding.fingerprint}".encode()).hexdigest()
+            path = in_repository(finding.source)
+            digest = hashlib.sha256(f"{path}\x1f{finding.fingerprint}".encode(errors="surrogateescape")).hexdigest()
             entry = {
                 "description": f"{finding.key}: {finding.message}",
                 "check_name": f"{finding.code} {finding.rule}",
                 "fingerprint": digest,
                 "severity": _SEVERITIES[finding.severity],
-                "location": {"path": finding.source, "lines": {"begin": finding.line or 1}},
+                "location": {"path": path, "lines": {"begin": finding.line or 1}},
             }
             self._stream.write(self._between + json.dumps(entry, ensure_ascii=False))
             self._between = ",\n"

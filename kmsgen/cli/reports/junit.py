@@ -11,6 +11,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from kmsgen.analysis.engine import KeyFindings
 from kmsgen.analysis.finding import Finding
+from kmsgen.cli.reports.paths import in_repository
 from kmsgen.cli.reports.report import Counts, Run, path_text, place, request_words
 
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -42,7 +43,7 @@ class JUnit:
             f"    <testcase name={_attribute(f'{one.code} {one.rule}: {one.message}')} classname={_attribute(one.key)}"
         )
         if one.line is not None:
-            head += f' file={_attribute(one.source)} line="{one.line}"'
+            head += f' file={_attribute(in_repository(one.source))} line="{one.line}"'
         said = [place(one), *([path_text(one)] if one.path else []), *([one.help] if one.help else [])]
         said += [f"e.g. {request_words(request)}" for request in one.witness]
         body = escape(_xml("\n".join(said)))

@@ -6,12 +6,17 @@ from typing import TextIO
 
 from kmsgen.analysis.engine import KeyFindings
 from kmsgen.analysis.finding import Finding
-from kmsgen.cli.explain_text import cell
+from kmsgen.cli.markup import code, escaped
 from kmsgen.cli.reports.report import Counts, Run, Worst, place
 
 LIMIT = 60_000
-"""Characters; GitHub takes 65,536 in a comment, and its reader may want to add to it."""
+"""Characters; GitHub takes 65,536 in a comment, and whoever posts it may want to add to it."""
+MARKER = "<!-- kmsgen:check -->"
+"""By which a bot finds its comment again."""
 _ROWS = 500
+_HEAD = """
+| | Rule | Key | Place | What |
+| --- | --- | --- | --- | --- |"""
 
 
 class Markdown:
@@ -30,21 +35,19 @@ class Markdown:
 
     def end(self, counts: Counts) -> None:
         """Write the table, and how many more there are."""
-        self._stream.write(f"**kmsgen check**: {counts.words()}\n")
-        rows, room = [], LIMIT
-        for finding in self._worst:
-            row = _row(finding)
-            room -= len(row) + 1
-            if room < 0:
-                break
-            rows.append(row)
+        self._stream.write(f"{MARKER}\n## What is wrong with key policies\n\n{counts.words()}\n")
+        rows, room = list[str](), LIMIT
+        for row in map(_row, self._worst):
+            if len(row) < room:  # one that is too long must not hide those after it
+                rows.append(row)
+                room -= len(row) + 1
         if rows:
-            self._stream.write("\n| | Rule | Key | Place | What |\n|---|---|---|---|---|\n" + "\n".join(rows) + "\n")
+            self._stream.write("\n".join((_HEAD, *rows, "")))
         if counts.findings > len(rows):
             self._stream.write(f"\nand {counts.findings - len(rows)} more\n")
 
 
 def _row(one: Finding) -> str:
-    said = one.message + (f" ({one.help})" if one.help else "")
-    cells = (one.severity, f"{one.code} {one.rule}", one.key, place(one), said)
-    return f"| {' | '.join(map(cell, cells))} |"
+    said = escaped(one.message, table=True) + (f"<br>{escaped(one.help, table=True)}" if one.help else "")
+    named = (code(text, table=True) for text in (one.key, place(one)))
+    return f"| {one.severity} | {one.code} {one.rule} | {' | '.join(named)} | {said} |"

@@ -10,6 +10,7 @@ from typing import Protocol
 from kmsgen.analysis.engine import KeyFindings
 from kmsgen.analysis.finding import SEVERITIES, Finding
 from kmsgen.analysis.registry import Rule
+from kmsgen.policy import read
 from kmsgen.semantics.request import Request
 
 
@@ -106,9 +107,7 @@ class Worst:
 
 def path_text(finding: Finding) -> str:
     """Where in the policy it is: `Statement[2].Condition.StringEquals.kms:ViaService`."""
-    from kmsgen.policy.read import path_text as said
-
-    return said(finding.path)
+    return read.path_text(finding.path)
 
 
 def place(finding: Finding) -> str:

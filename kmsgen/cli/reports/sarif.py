@@ -7,19 +7,19 @@ https://docs.github.com/en/code-security/reference/code-scanning/sarif-files/sar
 from __future__ import annotations
 
 import json
+import os
 from typing import Any, TextIO
-from urllib.parse import quote
 
 from kmsgen._version import __version__
 from kmsgen.analysis.engine import KeyFindings
 from kmsgen.analysis.finding import Finding, Severity
 from kmsgen.analysis.registry import Rule
+from kmsgen.cli.reports.paths import in_repository, uri
 from kmsgen.cli.reports.report import Counts, Run, path_text, request_words
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _SECURITY: dict[Severity, str] = {"error": "8.0", "warning": "5.0", "note": "2.0"}
 """How GitHub ranks them: high, medium, low."""
-_SAFE = "/-._~:@!$&'()*+,;="
 
 
 class Sarif:
@@ -54,7 +54,8 @@ class Sarif:
             "level": one.severity,
             "message": {"text": "\n".join(parts)},
             "locations": [_location(one)],
-            "partialFingerprints": {"kmsgen/v1": one.fingerprint},
+            # GitHub looks at the first alone. What it would work out itself is the same for two keys of one line.
+            "partialFingerprints": {"primaryLocationLineHash": one.fingerprint, "kmsgen/v1": one.fingerprint},
         }
         if one.accepted:
             result["suppressions"] = [{"kind": "inSource", "justification": one.accepted}]
@@ -62,11 +63,12 @@ class Sarif:
 
 
 def _location(one: Finding) -> dict[str, Any]:
-    """The file and the line; a live key has no lines, and stands where its ARN says."""
+    """The file and the line. A live key has neither; GitHub asks for a file all the same, and shows its ARN as one."""
     named = [one.key, *([path_text(one)] if one.path else [])]
     logical = {"name": one.key, "fullyQualifiedName": "/".join(named), "kind": "resource"}
-    artifact: dict[str, Any] = {"uri": quote(one.source, safe=_SAFE)}
-    if one.line is not None and not one.source.startswith("/"):
+    path = one.source if one.line is None else in_repository(one.source)
+    artifact: dict[str, Any] = {"uri": uri(path)}
+    if one.line is not None and not os.path.isabs(path):
         artifact["uriBaseId"] = "%SRCROOT%"
     region: dict[str, int] = {"startLine": one.line or 1}
     if one.line is not None and one.column is not None:

@@ -9,7 +9,9 @@ from kmsgen.analysis.engine import KeyFindings
 from kmsgen.analysis.finding import Finding
 from kmsgen.cli import render
 from kmsgen.cli.reports.report import Counts, Run, path_text, place, request_words
-from kmsgen.errors import Location
+from kmsgen.errors import KmsgenError, Location
+from kmsgen.files import read_text
+from kmsgen.nodes import Source
 
 
 class Text:
@@ -34,7 +36,7 @@ class Text:
         name = self._paint(f"[{one.code} {one.rule}]", "hint")
         head = self._paint(f"{one.severity}:", one.severity)
         lines = [f"{head} {render.safe(place(one))}: {render.safe(one.message)} {name}"]
-        text = one.text or (_line(one.source, one.line) if one.line else "")
+        text = one.text or (_file(one.source).line(one.line) if one.line else "")
         if one.line and text:
             lines += render.excerpt(Location(one.source, one.line, one.column or 1, one.length, text), self._paint)
         where = f", {path_text(one)}" if one.path else ""
@@ -46,15 +48,9 @@ class Text:
 
 
 @lru_cache(maxsize=8)
-def _file(path: str) -> tuple[str, ...]:
-    """The lines of a file that findings are in; none where it cannot be read as it was."""
+def _file(path: str) -> Source:
+    """The text of a file that findings are in; none where it is no file, or not what it was when it was read."""
     try:
-        with open(path, encoding="utf-8") as file:
-            return tuple(file.read().splitlines())
-    except (OSError, UnicodeDecodeError, ValueError):
-        return ()
-
-
-def _line(path: str, number: int) -> str:
-    lines = _file(path)
-    return lines[number - 1] if number <= len(lines) else ""
+        return Source(path, read_text(path))
+    except KmsgenError:
+        return Source(path, "")
