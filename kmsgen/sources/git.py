@@ -175,10 +175,22 @@ def _told(problem: Problem, revision: str, folder: str) -> Problem:
 
 
 def _shown(key: SourceKey, revision: str) -> SourceKey:
+    """The key with places that say the revision."""
+    read = key.place
+    key = replace(
+        key,
+        where=f"{revision}:{key.where}",
+        at=_then(key.at, revision),
+        place=None if read is None else lambda path: _then(read(path), revision),
+    )
     if key.policy is None:
         return key
     statements = tuple(replace(one, origin=tuple(_origins(one.origin, revision))) for one in key.policy.statements)
-    return replace(key, policy=replace(key.policy, statements=statements), where=f"{revision}:{key.where}")
+    return replace(key, policy=replace(key.policy, statements=statements))
+
+
+def _then(at: Location | None, revision: str) -> Location | None:
+    return None if at is None else replace(at, file=f"{revision}:{at.file}")
 
 
 def _origins(origins: Iterable[Origin], revision: str) -> Iterator[Origin]:

@@ -82,6 +82,7 @@ def test_a_place_says_the_revision(repository: Path) -> None:
     origins = {one.sid: one.origin for one in key.policy.statements}
     assert origins["EncryptDecrypt"] == (Origin("one:infra/blueprints/orders.yaml", 4, 20),)
     assert origins["Admin"][0].file == "one:infra/organization.yaml"
+    assert str(key.at) == "one:infra/blueprints/orders.yaml:4:3"
 
 
 def test_the_path_is_the_planned_one_unless_it_is_named(repository: Path) -> None:
@@ -130,6 +131,8 @@ def test_a_policy_in_a_revision_is_read_too(repository: Path) -> None:
         "two:infra/key.json",
         "two:infra/key.json:1",
     )
+    assert key.place is not None
+    assert str(key.place(("Statement", 0, "Principal"))) == "two:infra/key.json:1:35"
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import io
 import json
 import os
 import re
+import weakref
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterable
 from dataclasses import replace
@@ -22,6 +23,7 @@ import pytest
 
 from kmsgen._version import __version__
 from kmsgen.analysis.engine import KeyFindings
+from kmsgen.analysis.finding import Finding
 from kmsgen.cli.choices import CheckFormat
 from kmsgen.cli.render import safe_lines
 from kmsgen.cli.reports import REPORTS, Counts, Run
@@ -307,6 +309,28 @@ def test_colours_are_for_terminals_alone() -> None:
     for format_ in REPORTS:
         if format_ != "text":
             assert report(format_, colour=True) == report(format_)
+
+
+@pytest.mark.parametrize("format_", ["text", "json", "sarif", "gitlab", "junit"])
+def test_what_lists_everything_is_written_as_it_comes(format_: str) -> None:
+    stream = io.StringIO()
+    made, written = REPORTS[format_](stream, Run(RULES)), 0
+    for number in range(5):
+        made.key(many(3, message=f"{number}"))
+        assert stream.tell() > written
+        written = stream.tell()
+
+
+@pytest.mark.parametrize("format_", ["github", "markdown"])
+def test_what_shows_the_worst_alone_keeps_no_more_than_it_shows(format_: str) -> None:
+    made, found = REPORTS[format_](io.StringIO(), Run(RULES)), list[weakref.ref[Finding]]()
+    for severity in ("note", "warning", "error"):
+        for number in range(30):
+            key = many(40, severity=severity, source=f"{number}.json")
+            found += map(weakref.ref, key.findings)
+            made.key(key)
+            del key
+    assert sum(one() is not None for one in found) <= 500
 
 
 @pytest.mark.parametrize("format_", ["text", "markdown", "github", "gitlab"])
