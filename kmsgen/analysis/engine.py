@@ -21,8 +21,8 @@ class Settings:
     """What a run of `check` is to do."""
 
     asked: Asked
-    rules: tuple[Rule, ...] = ()
-    """The rules that apply; all of them where there are none."""
+    rules: tuple[Rule, ...] | None = None
+    """The rules that apply; None for all of them."""
     more: tuple[Callable[[Subject, SourceKey], Iterable[tuple[Rule, Found]]], ...] = ()
     """What else is to be found out about each key: expectations, guardrails."""
 
@@ -40,7 +40,7 @@ def check(keys: Sequence[SourceKey], settings: Settings) -> Iterator[KeyFindings
 
     A key whose policy is not known has one finding, which says so: what cannot be judged is not called good.
     """
-    rules = settings.rules or all_rules()
+    rules = all_rules() if settings.rules is None else settings.rules
     subjects = {index: _subject(key, settings.asked) for index, key in enumerate(keys) if key.policy is not None}
     sets: dict[tuple[str, ...], list[int]] = {}
     for index in subjects:
