@@ -41,6 +41,7 @@ LIKE = ("access-analyzer REDUNDANT_STATEMENT",)
 _TOLD = frozenset(
     {"aws:principalarn", "aws:principalaccount", "kms:calleraccount", "aws:principaltype", "aws:principalisawsservice"}
 )
+_THIS_KEY = frozenset({"*"})
 _EVERYBODY = Statement(Effect.ALLOW, frozenset({Principal(AWS, "*")}), actions=frozenset({"kms:*"}))
 
 
@@ -80,9 +81,7 @@ def check(subject: Subject) -> Iterator[Found]:
 def _says_more(wide: Statement, narrow: Statement) -> bool:
     """Whether one statement plainly says all that another one does, which spares a proof."""
     return (
-        wide.resources == narrow.resources
-        and not (wide.not_principals or narrow.not_principals or wide.not_actions or narrow.not_actions)
-        and wide.not_resources == narrow.not_resources
+        not (wide.not_principals or narrow.not_principals or wide.not_actions or narrow.not_actions)
         and wide.principals >= narrow.principals
         and wide.conditions <= narrow.conditions
         and all(any(within(action, one) for one in wide.actions) for action in narrow.actions)
@@ -95,14 +94,15 @@ def _called(one: View, place: int) -> str:
 
 def _may_cover(wide: View, narrow: View, facts: KeyFacts) -> bool:
     """Whether it is worth a proof: the one is for as many, and asks for nothing that the other leaves open."""
-    if wide.allows is not narrow.allows or not wide.actions & narrow.actions:
+    if wide.allows is not narrow.allows or not (wide.statement.resources == narrow.statement.resources == _THIS_KEY):
         return False
     if wide.allows and wide.everyone and not wide.tests and not narrow.everyone:
         return False  # what lets everybody in is to be mended, and then the other one says something
     return (
-        wide.keys - _TOLD <= narrow.keys
-        and all(_lets_in(wide, one, facts) for one in narrow.statement.principals)
+        all(_lets_in(wide, one, facts) for one in narrow.statement.principals)
+        and wide.keys - _TOLD <= narrow.keys
         and not any(_apart(test, narrow) for test in wide.tests)
+        and bool(wide.actions & narrow.actions)
     )
 
 
