@@ -19,7 +19,6 @@ ANSWERS = {
     "rotation": ("rotation-off",),
     # KICS calls a key with a short deletion window unusable as well.
     "enabled": ("key-disabled", "deletion-window-short"),
-    "kms_key_enclave_attestation_bypassable_path": ("attestation-bypassed",),
 }
 """The rules that answer what a label is about."""
 
