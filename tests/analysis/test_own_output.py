@@ -1,4 +1,4 @@
-"""Nothing that kmsgen itself makes is found fault with, be it read as a blueprint or as somebody's policy."""
+"""Nothing that kmsgen itself makes is dead, broken or weakly set, be it read as a blueprint or as somebody's policy."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import pytest
 
 from kmsgen.analysis.engine import Settings, check
 from kmsgen.analysis.finding import Finding
+from kmsgen.analysis.registry import meant
 from kmsgen.analysis.subject import Asked
 from kmsgen.semantics.world import KeyFacts
 from kmsgen.sources import Options, load
@@ -15,7 +16,8 @@ from kmsgen.sources.model import Kind, SourceKey
 from tests.services.harness import LIBRARY, scenarios
 from tests.support import ROOT
 
-SETTINGS = Settings(Asked(datetime.date(2026, 6, 1)))
+FAMILIES = ("dead or broken", "key settings")
+SETTINGS = Settings(Asked(datetime.date(2026, 6, 1)), tuple(rule for family in FAMILIES for rule in meant(family)))
 KINDS: tuple[Kind, ...] = ("blueprint", "policy")
 
 
