@@ -63,7 +63,8 @@ def key(data: Mapping[str, Any], name: str = "key") -> SourceKey:
     for one in statements:  # a case about a missing element says so with null
         for element in [element for element, value in one.items() if value is None]:
             del one[element]
-    document = {"Version": data.get("version", "2012-10-17"), "Statement": statements}
+    version = data.get("version", "2012-10-17")
+    document = {**({"Version": version} if version else {}), "Statement": statements}
     return SourceKey(
         name,
         read_policy(document),
