@@ -14,6 +14,7 @@ from kmsgen.analysis.subject import Tested, View, view
 from kmsgen.catalog.patterns import has_wildcard
 from kmsgen.policy.model import Effect, Statement
 from kmsgen.policy.never import why_never
+from kmsgen.policy.reference import is_symbolic
 from kmsgen.semantics.conditions import instant, number, variables_in
 from kmsgen.semantics.friendly import OTHER_ACCOUNT, SOME, instance
 from kmsgen.semantics.identity import IDENTITY_KEYS
@@ -38,9 +39,18 @@ def contradicts(one: View, facts: KeyFacts) -> tuple[Proof, tuple[Tested, ...]] 
     """
     if all_unsent(one) or any(_told(one, test) for test in one.tests):
         return None
-    if not _related(one) and _example(one, facts):
+    statement = _known(one.statement)
+    if statement is None or (not _related(one) and _example(view(statement), facts)):
         return None
-    return _decided(replace(one.statement, effect=Effect.ALLOW, sid=None, origin=()), facts)
+    return _decided(replace(statement, effect=Effect.ALLOW, sid=None, origin=()), facts)
+
+
+def _known(statement: Statement) -> Statement | None:
+    """The statement without the conditions whose values a stack gives; None where it gives the principals."""
+    if any(is_symbolic(one.value) for one in statement.principals | statement.not_principals):
+        return None
+    kept = frozenset(test for test in statement.conditions if not any(map(is_symbolic, test.values)))
+    return statement if len(kept) == len(statement.conditions) else replace(statement, conditions=kept)
 
 
 @lru_cache(maxsize=4096)

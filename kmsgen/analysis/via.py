@@ -19,6 +19,7 @@ from kmsgen.catalog.principals import (
     via_hosts,
 )
 from kmsgen.errors import did_you_mean
+from kmsgen.policy.reference import is_symbolic
 
 KEY = "kms:viaservice"
 _SHAPE = "`SERVICE.REGION.amazonaws.com`"
@@ -46,8 +47,8 @@ def hosts(test: Tested, region: str | None) -> dict[str, Host]:
 
 @lru_cache(maxsize=4096)
 def _judged(value: str, globs: bool, region: str | None) -> Host:
-    if "${" in value:
-        return _FINE  # its value is another key's
+    if "${" in value or is_symbolic(value):
+        return _FINE  # nobody knows it before a request, or before the stack is made
     if has_wildcard(value):
         return _pattern(value, region) if globs else _FINE  # of a wildcard that is none another rule tells
     found = VIA_HOST.fullmatch(value)

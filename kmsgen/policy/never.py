@@ -16,6 +16,7 @@ from typing import Literal
 from kmsgen.catalog.condition_keys import ConditionKey, find
 from kmsgen.policy.model import Condition
 from kmsgen.policy.operators import Family, Operator, parse_operator
+from kmsgen.policy.reference import is_symbolic
 
 Caller = Literal["principal", "service", "any"]
 """Whose requests are meant: only IAM principals', only AWS services', or anybody's."""
@@ -61,7 +62,8 @@ def unreadable(test: Condition, operator: Operator) -> Iterator[Reason]:
     reads, what = _FAMILIES[operator.family]
     for value in test.values:
         # Only texts and ARNs may hold policy variables, whose values nobody knows before a request.
-        if not reads(value) and not ("${" in value and operator.family in ("string", "arn")):
+        open_ = is_symbolic(value) or ("${" in value and operator.family in ("string", "arn"))
+        if not open_ and not reads(value):
             yield f"`{value}` is {what}, and `{test.operator}` compares nothing else", None
 
 
