@@ -51,6 +51,10 @@ _ALWAYS_SENT = frozenset(
 )
 _SHOWN = 3
 
+# By what their resources' ARNs say: https://docs.aws.amazon.com/comprehend/latest/dg/custom-copy-sharing.html and
+# https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-copy-trail-to-lake.html
+_SENDING = (["cloudtrail"], ["comprehend"])
+
 Callers = Literal["principals", "services", "both", "any"]
 
 
@@ -130,6 +134,12 @@ def _sender(test: Tested) -> str:
         return "any" if len(said) != 1 else "service" if "true" in said else "principal"
     # Services forward calls of services, too, here and there.
     return "any" if test.known.name == "kms:ViaService" else test.known.sender
+
+
+def sends_source(one: View) -> bool:
+    """Whether a statement is about resources whose service sends their ARNs with calls on a principal's behalf."""
+    sources = [value for test in one.testing("aws:sourcearn") for value in test.condition.values]
+    return bool(sources) and all(value.split(":")[2:3] in _SENDING for value in sources)
 
 
 def is_asked_for(one: View, test: Tested) -> bool:

@@ -7,11 +7,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import lru_cache
 
-from kmsgen.analysis.conditions import all_unsent, never_matches, unsent, who
+from kmsgen.analysis.conditions import all_unsent, never_matches, sends_source, unsent, who
 from kmsgen.analysis.keys import flaw, no_variable
-from kmsgen.analysis.operators import fit
+from kmsgen.analysis.operators import fit, literal_wildcards
 from kmsgen.analysis.subject import Tested, View, view
-from kmsgen.catalog.patterns import has_wildcard
 from kmsgen.policy.model import Effect, Statement
 from kmsgen.policy.never import why_never
 from kmsgen.policy.reference import is_symbolic
@@ -20,6 +19,7 @@ from kmsgen.semantics.friendly import OTHER_ACCOUNT, SOME, instance
 from kmsgen.semantics.identity import IDENTITY_KEYS
 from kmsgen.semantics.prove import Proof, callers
 from kmsgen.semantics.request import Request
+from kmsgen.semantics.rules import is_optional
 from kmsgen.semantics.statements import Matcher
 from kmsgen.semantics.world import KeyFacts
 
@@ -81,12 +81,12 @@ def _told(one: View, test: Tested) -> bool:
         return flaw(test.condition.key) is not None or not test.holds_if_absent
     if not test.condition.values or fit(test).how == "never":
         return True
-    if why_never(test.condition, _SENDERS.get(who(one), "any")) is not None:  # type: ignore[arg-type]
+    sender = "any" if sends_source(one) else _SENDERS.get(who(one), "any")
+    if why_never(test.condition, sender) is not None:  # type: ignore[arg-type]
         return True
     if any(no_variable(name) for value in test.condition.values for name in variables_in(value)):
         return True
-    literal = test.operator.family == "string" and not test.operator.globs
-    return literal and any(has_wildcard(value) for value in test.condition.values)
+    return not test.operator.negated and bool(literal_wildcards(test))
 
 
 def _related(one: View) -> bool:
@@ -97,7 +97,7 @@ def _related(one: View) -> bool:
 def _example(one: View, facts: KeyFacts) -> bool:
     """Whether a request made of the conditions' own values, key by key, is matched."""
     able = sorted(one.actions - unsent(one.statement).keys())
-    if not able:
+    if not able or any(test.operator.base == "Null" and not is_optional(test.lower) for test in one.tests):
         return False
     context = dict(_values(one.tests, facts))
     told = {key: context.pop(key) for key in IDENTITY_KEYS if key in context}

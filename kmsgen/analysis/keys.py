@@ -22,6 +22,11 @@ def flaw(key: str) -> Reason | None:
     """Why no request to KMS carries a condition key of that name; None where one may."""
     lower = key.lower()
     service, colon, rest = lower.partition(":")
+    if "${" in key:
+        return (
+            f"`{key}` is taken literally: policy variables stand in values alone",
+            "write the name of the key in full",
+        )
     family = _FAMILIES.get(lower) or _FAMILIES.get(lower.rstrip(":/"))
     if family is not None:
         return f"`{key}` is no condition key: a name belongs after `{family}`", f"write `{family}NAME`"

@@ -1,4 +1,4 @@
-"""Whether a condition operator reads what its key holds."""
+"""Whether a condition operator reads what its key holds, and its values as they are meant."""
 
 from __future__ import annotations
 
@@ -60,3 +60,13 @@ def _range_as_text(test: Tested) -> bool:
     """Whether ranges of addresses are compared with an address, which is never their text."""
     values = test.condition.values
     return test.known is not None and test.known.type == "ip" and any("/" in v and not has_wildcard(v) for v in values)
+
+
+def literal_wildcards(test: Tested) -> list[str]:
+    """The values of a test whose wildcards its operator takes literally, though they are meant as such."""
+    if test.operator.family != "string" or test.operator.globs:
+        return []
+    # In a text of any kind a question mark is hardly a wildcard.
+    free = test.known is None or test.known.name in FREE_TEXT
+    found = [value for value in test.condition.values if "*" in value or "?" in value]
+    return [value for value in found if has_wildcard(value.replace("?", "") if free else value)]

@@ -27,7 +27,10 @@ from kmsgen.semantics.world import KeyFacts
 
 CODE = "KMS453"
 SEVERITY = "error"
-LIKE = ("access-analyzer DENY_WITH_UNSUPPORTED_TAG_CONDITION_KEY_FOR_SERVICE",)
+LIKE = (
+    "access-analyzer DENY_WITH_UNSUPPORTED_TAG_CONDITION_KEY_FOR_SERVICE",
+    "access-analyzer DENY_NOTACTION_WITH_UNSUPPORTED_TAG_CONDITION_KEY_FOR_SERVICE",
+)
 
 
 def check_statement(view: View, facts: KeyFacts) -> Iterator[Found]:

@@ -1,4 +1,4 @@
-"""A condition key that no request to KMS can carry: one of another service, or no whole name.
+"""A condition key that no request to KMS can carry: one of another service, or no name at all.
 
 Condition keys belong to the service that decides about a request. KMS fills in `kms:` and `aws:` keys; `s3:prefix` is
 always absent, so a positive test never holds and a negated one always does.
@@ -37,6 +37,6 @@ LIKE = (
 def check_statement(view: View, facts: KeyFacts) -> Iterator[Found]:
     """Every such key."""
     for test in view.tests:
-        if test.known is None and (reason := flaw(test.condition.key)) is not None:
+        if (test.known is None or "$" in test.lower) and (reason := flaw(test.condition.key)) is not None:
             message, help_ = reason
             yield Found(message, path=test.path, help=help_, about=f"{test.condition.operator} {test.condition.key}")

@@ -21,7 +21,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kmsgen.analysis.conditions import who
+from kmsgen.analysis.conditions import sends_source, who
 from kmsgen.analysis.finding import Found
 from kmsgen.analysis.subject import View
 from kmsgen.policy.never import never_sent
@@ -30,22 +30,12 @@ from kmsgen.semantics.world import KeyFacts
 CODE = "KMS459"
 SEVERITY = "error"
 
-# Services that AWS documents to send it with calls on a principal's behalf, by what their resources' ARNs say:
-# https://docs.aws.amazon.com/comprehend/latest/dg/custom-copy-sharing.html and
-# https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-copy-trail-to-lake.html
-_SENDING = frozenset({"cloudtrail", "comprehend"})
-
 
 def check_statement(view: View, facts: KeyFacts) -> Iterator[Found]:
     """Every such test, unless AWS documents it for that service's resources."""
-    if not view.tests or who(view) != "principals" or _documented(view):
+    if not view.tests or who(view) != "principals" or sends_source(view):
         return
     for test in view.tests:
         if (reason := never_sent(test.condition, test.operator, test.known, "principal")) is not None:
             message, help_ = reason
             yield Found(message, path=test.path, help=help_, about=f"{test.condition.operator} {test.condition.key}")
-
-
-def _documented(view: View) -> bool:
-    sources = [value for test in view.testing("aws:sourcearn") for value in test.condition.values]
-    return bool(sources) and all(":" in one and one.split(":")[2:3][0] in _SENDING for one in sources)

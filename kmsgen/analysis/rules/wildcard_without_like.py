@@ -18,10 +18,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from kmsgen.analysis.conditions import FREE_TEXT
 from kmsgen.analysis.finding import Found
-from kmsgen.analysis.subject import Tested, View
-from kmsgen.catalog.patterns import has_wildcard
+from kmsgen.analysis.operators import literal_wildcards
+from kmsgen.analysis.subject import View
 from kmsgen.semantics.world import KeyFacts
 
 CODE = "KMS445"
@@ -32,22 +31,11 @@ LIKE = ("access-analyzer WILDCARD_WITHOUT_LIKE_OPERATOR",)
 def check_statement(view: View, facts: KeyFacts) -> Iterator[Found]:
     """Every such value."""
     for test in view.tests:
-        if test.operator.family != "string" or test.operator.globs:
-            continue
-        for value in test.condition.values:
-            if _meant(test, value):
-                like = test.condition.operator.replace("EqualsIgnoreCase", "Like").replace("Equals", "Like")
-                yield Found(
-                    f"`{test.condition.operator}` takes wildcards literally: `{test.condition.key}` is never `{value}`",
-                    path=test.path,
-                    help=f"write `{like}`",
-                    about=f"{test.condition.key} {value}",
-                )
-
-
-def _meant(test: Tested, value: str) -> bool:
-    """Whether a wildcard is meant: a question mark may be part of a text."""
-    if ("*" not in value and "?" not in value) or not has_wildcard(value):
-        return False
-    free = test.known is None or test.known.name in FREE_TEXT
-    return has_wildcard(value.replace("?", "")) or not free
+        for value in literal_wildcards(test):
+            like = test.condition.operator.replace("EqualsIgnoreCase", "Like").replace("Equals", "Like")
+            yield Found(
+                f"`{test.condition.operator}` takes wildcards literally: `{test.condition.key}` is never `{value}`",
+                path=test.path,
+                help=f"write `{like}`",
+                about=f"{test.condition.key} {value}",
+            )
