@@ -6,7 +6,6 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_con
 from __future__ import annotations
 
 import base64
-import binascii
 import datetime
 import ipaddress
 from collections.abc import Callable, Iterator
@@ -111,7 +110,7 @@ def _is_network(text: str) -> bool:
 def _is_binary(text: str) -> bool:
     try:
         return base64.b64decode(text, validate=True) is not None
-    except binascii.Error:
+    except ValueError:  # no Base64, or no ASCII
         return False
 
 
