@@ -14,7 +14,7 @@ Prefer:
     Condition: {Bool: {"aws:MultiFactorAuthPresent": "true"}}
 
 Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
-Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/using-service-linked-roles.html
+Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create-service-linked-role.html
 """
 
 from __future__ import annotations

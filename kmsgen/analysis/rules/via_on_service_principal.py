@@ -15,7 +15,7 @@ Prefer:
     Condition: {StringEquals: {"aws:SourceArn": "arn:aws:cloudtrail:eu-west-1:111122223333:trail/main"}}
 
 Source: https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-via-service
-Source: https://docs.aws.amazon.com/dtconsole/latest/userguide/troubleshooting.html
+Source: https://docs.aws.amazon.com/dtconsole/latest/userguide/set-up-sns.html
 """
 
 from __future__ import annotations
