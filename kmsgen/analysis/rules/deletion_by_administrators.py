@@ -1,0 +1,44 @@
+"""Who manages the key every day can also have it deleted.
+
+What is encrypted under a deleted key is lost for ever. Few people ever need to schedule a deletion, and hardly any of
+them often: a role of its own for it, or one's second factor, turns a slip or a stolen session into something that
+somebody notices first. AWS's console gives deletion to administrators unless one unticks it.
+
+Avoid:
+
+    {Principal: {AWS: ".../role/KeyAdmins"}, Action: [kms:PutKeyPolicy, kms:ScheduleKeyDeletion, ...]}
+
+Prefer:
+
+    {Principal: {AWS: ".../role/KeyAdmins"}, Action: [kms:PutKeyPolicy, ...]}
+    {Principal: {AWS: ".../role/KeyDeletion"}, Action: [kms:ScheduleKeyDeletion, kms:CancelKeyDeletion]}
+
+Source: https://docs.aws.amazon.com/kms/latest/developerguide/deleting-keys-adding-permission.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from kmsgen.analysis.finding import Found
+from kmsgen.analysis.holders import about, can_change, holders, listed, together
+from kmsgen.analysis.subject import Subject
+from kmsgen.policy.model import condition
+
+CODE = "KMS207"
+SEVERITY = "note"
+LIKE = ("guardrail IAM-KMS-3",)
+
+_DELETE = frozenset({"kms:ScheduleKeyDeletion"})
+_AT_ANY_TIME = (condition("BoolIfExists", "aws:MultiFactorAuthPresent", "false"),)
+_HELP = "give `kms:ScheduleKeyDeletion` to a role of its own, or demand `aws:MultiFactorAuthPresent` for it"
+
+
+def check(subject: Subject) -> Iterator[Found]:
+    """Every statement that lets those delete the key, without a second factor, who can put its policy."""
+    found = ((one, one.statement) for one in holders(subject, _DELETE, _AT_ANY_TIME) if can_change(subject, one.who))
+    for index, some in together(found):
+        whom = listed(one.called for one in some)
+        witness = tuple(one.request for one in some[:1] if one.request)
+        message = f"{whom} can delete the key as part of everyday administration"
+        yield Found(message, index, ("Action",), _HELP, about(some), witness)
