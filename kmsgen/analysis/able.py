@@ -24,7 +24,12 @@ ANYBODY = "*"
 _TELLING = """
     kms:PutKeyPolicy kms:ScheduleKeyDeletion kms:DisableKey kms:Decrypt kms:Sign kms:GenerateMac kms:DeriveSharedSecret
     """.split()
-"""What people know by name, and so is shown first."""
+OF_CALLER = frozenset(
+    """
+    aws:principalaccount aws:principalarn aws:principalisawsservice aws:principaltype aws:username kms:calleraccount
+    """.split()
+)
+"""The condition keys that the caller's own ARN settles."""
 ROOT_USER = callers(conditions=(condition("StringEquals", "aws:PrincipalType", "Account"),))
 """The requests of root users."""
 
@@ -130,18 +135,18 @@ def _tries(
         context = _context((*conditions, *one.conditions))
         tested = {test.key.lower() for statement in policy.statements for test in statement.conditions}
         context |= {key: values[0] for key, values in facts.constants.items() if key in tested}
-        acted = (name for name in sorted(actions, key=_first) if matcher.acts(name.lower()))
+        acted = (name for name in sorted(actions, key=telling) if matcher.acts(name.lower()))
         carried = (name for name in acted if all(condition_keys.carries(name, key, kind) for key in context))
         if (action := next(carried, None)) is not None and len(_NETWORK & context.keys()) < 2:
             yield Request(principal, action, context, facts.arn)
 
 
-def _first(action: str) -> tuple[int, str]:
+def telling(action: str) -> tuple[int, str]:
+    """Sorts actions so that those which people know by name come first."""
     return _TELLING.index(action) if action in _TELLING else len(_TELLING), action
 
 
 _NETWORK = frozenset({"aws:sourceip", "aws:sourcevpc", "aws:sourcevpce", "aws:vpcsourceip", "kms:viaservice"})
-_OF_CALLER = ("aws:principalarn", "aws:principalaccount", "kms:calleraccount", "aws:principaltype", "aws:username")
 _SHOWN = ("string", "arn", "bool")
 
 
@@ -150,7 +155,7 @@ def _context(tests: Iterable[Condition]) -> dict[str, str]:
     found: dict[str, str] = {}
     for test in sorted(tests, key=lambda test: test.key):
         operator, key = parse_operator(test.operator), test.key.lower()
-        if operator is None or operator.negated or operator.family not in _SHOWN or key in _OF_CALLER:
+        if operator is None or operator.negated or operator.family not in _SHOWN or key in OF_CALLER:
             continue
         found[key] = test.values[0] if operator.family == "bool" else instance(key, test.values[0])
     return found

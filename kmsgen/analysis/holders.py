@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from typing import NamedTuple
 
-from kmsgen.analysis.able import ANYBODY, able, account_of_principal, own_account
+from kmsgen.analysis.able import ANYBODY, able, account_of_principal, own_account, telling
 from kmsgen.analysis.subject import Subject, View
+from kmsgen.catalog import condition_keys
 from kmsgen.policy.model import AWS, Condition, Policy, Principal, condition
 from kmsgen.semantics.evaluate import evaluate, honoured_across
 from kmsgen.semantics.request import Request
@@ -74,8 +76,8 @@ def holds(
     if proof.holds is None:
         yield Holder(who, index, None, proof.why)
     elif not proof.holds:
-        (request,) = proof.counterexample
-        yield Holder(who, place(subject.policy, request, subject.facts), request)
+        shown = known(subject, proof.counterexample[0], actions)
+        yield Holder(who, place(subject.policy, shown, subject.facts), shown)
 
 
 def named(view: View, facts: KeyFacts, actions: Iterable[str]) -> Iterator[str]:
@@ -95,6 +97,20 @@ def named(view: View, facts: KeyFacts, actions: Iterable[str]) -> Iterator[str]:
 def can_change(subject: Subject, who: str) -> bool:
     """Whether somebody can put the policy, and so give themselves whatever they like."""
     return able(subject.policy, who, _PUT, subject.facts, (BY_ITSELF,)).holds is False
+
+
+def known(subject: Subject, request: Request, actions: frozenset[str]) -> Request:
+    """The same request for the action, of these, that people know best and that is allowed as well."""
+    account = own_account(subject.facts)
+    access = evaluate(subject.policy, request, key_account=account).access
+    for action in sorted(actions, key=telling):
+        if action == request.action:
+            break
+        other: Request = replace(request, action=action)
+        carried = all(condition_keys.carries(action, key, subject.kind) for key in request.context)
+        if carried and evaluate(subject.policy, other, key_account=account).access == access:
+            return other
+    return request
 
 
 def place(policy: Policy, request: Request, facts: KeyFacts) -> int:

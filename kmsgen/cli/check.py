@@ -10,8 +10,9 @@ from kmsgen.analysis import engine
 from kmsgen.analysis.finding import SEVERITIES, Severity
 from kmsgen.analysis.registry import Rule, all_rules, meant
 from kmsgen.analysis.subject import Asked
-from kmsgen.errors import KmsgenError, Problem
-from kmsgen.sources import Options, load
+from kmsgen.errors import KmsgenError, Problems
+from kmsgen.sources import Options, SourceKey, load
+from kmsgen.sources.principals import caller_of
 
 
 @dataclass(frozen=True)
@@ -31,21 +32,35 @@ class Settings:
 def run(settings: Settings) -> int:
     """Print what is found; 1 where any of it is as bad as `severity`, or worse."""
     asked = engine.Settings(settings.asked, _rules(settings))
-    failed, problems = False, list[Problem]()
+    failed, problems = False, Problems()
     for source in settings.sources or ("blueprints",):
         try:
             keys = load(source, settings.options).keys
+            _see_caller(keys, settings.asked.caller)
         except KmsgenError as error:
-            problems += error.problems
+            problems.extend(error.problems)
             continue
         for _, findings in engine.check(keys, asked):
             for one in findings:
                 failed = failed or SEVERITIES.index(one.severity) <= SEVERITIES.index(settings.severity)
                 place = f"{one.source}:{one.line}:{one.column}" if one.line else one.source
                 sys.stdout.write(f"{one.severity}: {place}: {one.message} [{one.code} {one.rule}] ({one.key})\n")
-    if problems:
-        raise KmsgenError(*problems)
+    if problems.errors:
+        raise KmsgenError(*problems.errors)
     return int(failed)
+
+
+def _see_caller(keys: Iterable[SourceKey], caller: str | None) -> None:
+    """Raise `KmsgenError` with everything that is wrong with the caller, for whichever key."""
+    problems = Problems()
+    for key in keys:
+        try:
+            if caller is not None:
+                caller_of(key, caller)
+        except KmsgenError as error:
+            problems.extend(error.problems)
+    if problems.errors:
+        raise KmsgenError(*problems.errors)
 
 
 def _rules(settings: Settings) -> tuple[Rule, ...]:

@@ -28,7 +28,7 @@ from collections.abc import Iterator
 
 from kmsgen.analysis.able import ANYBODY, ROOT_USER
 from kmsgen.analysis.finding import Found
-from kmsgen.analysis.holders import BY_ITSELF, Holder, about, holds, is_service_linked, listed, named, place
+from kmsgen.analysis.holders import BY_ITSELF, Holder, about, holds, is_service_linked, known, listed, named, place
 from kmsgen.analysis.subject import Subject
 from kmsgen.catalog.actions import ACTIONS
 from kmsgen.semantics.prove import NOT_A_SERVICE, NeverBoth, Requests, callers, prove
@@ -114,8 +114,8 @@ def _anybody(subject: Subject, manage: frozenset[str], use: frozenset[str]) -> I
     if proof.holds is None:
         yield Found(f"whether somebody can both manage and use the key is not decided: {proof.why}")
     elif not proof.holds:
-        first, second = proof.counterexample
+        first, second = (known(subject, *pair) for pair in zip(proof.counterexample, (manage, use), strict=True))
         index = place(subject.policy, first, subject.facts)
         does = f"manages the key (`{first.action}`) and uses it (`{second.action}`)"
         message = f"somebody such as `{first.principal}` both {does}"
-        yield Found(message, index, ("Condition",), _HELP, first.principal, proof.counterexample)
+        yield Found(message, index, ("Condition",), _HELP, first.principal, (first, second))

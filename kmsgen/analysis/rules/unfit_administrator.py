@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from kmsgen.analysis.able import telling
 from kmsgen.analysis.finding import Found
 from kmsgen.analysis.holders import is_service_linked, listed
 from kmsgen.analysis.subject import View
@@ -33,7 +34,7 @@ _ADMINISTERING = frozenset({"kms:PutKeyPolicy", "kms:ScheduleKeyDeletion", "kms:
 
 def check_statement(view: View, facts: KeyFacts) -> Iterator[Found]:
     """An Allow of administration to such principals, kind by kind."""
-    able_to = sorted(view.actions & _ADMINISTERING)
+    able_to = sorted(view.actions & _ADMINISTERING, key=telling)
     if not view.allows or not able_to:
         return
     kinds: dict[str, list[str]] = {}
