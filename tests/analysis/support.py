@@ -28,7 +28,7 @@ FACTS = {
     "origin": "AWS_KMS",
     "multi_region": False,
 }
-_FIELDS = {"good", "bad", "says", "facts", "settings", "aliases", "caller", "primary", "siblings", "version", "key_id"}
+_FIELDS = {"good", "bad", "says", "facts", "settings", "aliases", "caller", "primary", "siblings", "version", "key_id", "id"}
 
 
 class Case(NamedTuple):
@@ -64,6 +64,8 @@ def key(data: Mapping[str, Any], name: str = "key") -> SourceKey:
         for element in [element for element, value in one.items() if value is None]:
             del one[element]
     document = {"Version": data.get("version", "2012-10-17"), "Statement": statements}
+    if "id" in data:
+        document["Id"] = data["id"]
     return SourceKey(
         name,
         read_policy(document),

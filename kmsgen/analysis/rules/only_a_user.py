@@ -38,8 +38,7 @@ def check(subject: Subject) -> Iterator[Found]:
     ways = firm_keepers(subject.policy, subject.facts)
     if not ways.ways or ways.unsure or any(one.kind != "user" for one in ways.ways):
         return
-    whom = [one.who for one in ways.ways]
-    message = (
-        f"only {listed(f'`{one}`' for one in sorted(whom))} can change the policy, and nobody once that user is deleted"
-    )
+    users = sorted({one.who for one in ways.ways})
+    gone = "that user is" if len(users) == 1 else "these users are"
+    message = f"only {listed(f'`{one}`' for one in users)} can change the policy, and nobody once {gone} deleted"
     yield Found(message, ways.ways[0].statement, ("Principal",), _HELP)

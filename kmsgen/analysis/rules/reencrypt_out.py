@@ -57,7 +57,7 @@ def check(subject: Subject) -> Iterator[Found]:
     ways = ((one, one.statement) for one in holders(subject, _FROM, _ELSEWHERE, harmless) if _gains(subject, one))
     for index, some in together(ways):
         whom, witness = listed(one.called for one in some), tuple(one.request for one in some[:1] if one.request)
-        message = f"{whom} cannot decrypt, but can move data to a key of their own by `kms:ReEncryptFrom`"
+        message = f"{whom} can move data that they may not decrypt to a key of their own, by `kms:ReEncryptFrom`"
         if not witness:
             message = f"whether {whom} can move data to a key of their own is not decided: {some[0].why}"
         yield Found(message, index, ("Action",), _HELP, about(some), witness)

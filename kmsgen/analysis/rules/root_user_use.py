@@ -42,7 +42,7 @@ def check_statement(view: View, facts: KeyFacts) -> Iterator[Found]:
     used = view.actions & _USE if facts.working is None else view.actions & _USE & facts.working
     telling = next(view.testing("aws:principaltype", "aws:principalarn"), None)
     if view.allows and used and telling is not None and _only_root(replace(view.statement, sid=None, origin=())):
-        message = f"it is the root user who may do `{min(used)}`, and no IAM policy limits what it does"
+        message = f"only the root user may do `{min(used)}` here, and no IAM policy limits what it does"
         yield Found(message, path=telling.path, help="let in a role for that")
 
 
