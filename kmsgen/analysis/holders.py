@@ -94,6 +94,13 @@ def named(view: View, facts: KeyFacts, actions: Iterable[str]) -> Iterator[str]:
         yield ANYBODY
 
 
+def directly(subject: Subject, request: Request) -> bool:
+    """Whether the key policy allows a request by itself, as far as it can: another account has its say in any case."""
+    account = own_account(subject.facts)
+    access = evaluate(subject.policy, request, key_account=account).access
+    return access == "direct" or (access == "delegated" and account is not None and request.account != account)
+
+
 def can_change(subject: Subject, who: str) -> bool:
     """Whether somebody can put the policy, and so give themselves whatever they like."""
     return able(subject.policy, who, _PUT, subject.facts, (BY_ITSELF,)).holds is False

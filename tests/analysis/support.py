@@ -28,7 +28,20 @@ FACTS = {
     "origin": "AWS_KMS",
     "multi_region": False,
 }
-_FIELDS = {"good", "bad", "says", "facts", "settings", "aliases", "caller", "primary", "siblings", "version", "key_id", "id"}
+_FIELDS = {
+    "good",
+    "bad",
+    "says",
+    "facts",
+    "settings",
+    "aliases",
+    "caller",
+    "primary",
+    "siblings",
+    "version",
+    "key_id",
+    "id",
+}
 
 
 class Case(NamedTuple):

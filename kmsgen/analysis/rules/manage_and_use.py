@@ -4,9 +4,9 @@ Who manages a key decides who may read what it protects, and can destroy it. If 
 session reads everything, opens the key to others, and deletes it; and nobody is left whose job it is to notice. AWS
 recommends separate principals for the two.
 
-Meant is what the key policy gives directly. The account's root user, and what a statement about the whole account
-leaves to IAM policies, are another matter. Managing is what changes who may do what, or takes the key or its material
-away: `PutKeyPolicy`, `DisableKey`, `ScheduleKeyDeletion`, `DeleteImportedKeyMaterial`, `ImportKeyMaterial`,
+Meant is what the key policy gives directly to somebody. The account's root user, and statements about whole accounts
+or organizations, are another matter. Managing is what changes who may do what, or takes the key or its material away:
+`PutKeyPolicy`, `DisableKey`, `ScheduleKeyDeletion`, `DeleteImportedKeyMaterial`, `ImportKeyMaterial`,
 `DisableKeyRotation`, `ReplicateKey` and `UpdatePrimaryRegion`.
 
 Avoid:
@@ -25,6 +25,7 @@ Source: https://docs.aws.amazon.com/prescriptive-guidance/latest/aws-kms-best-pr
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from kmsgen.analysis.able import ANYBODY, ROOT_USER
 from kmsgen.analysis.finding import Found
@@ -45,6 +46,7 @@ _MANAGE = frozenset(
     """.split()
 )
 _USE = frozenset(name for name, action in ACTIONS.items() if action.category == "use")
+_TELLING_WHO = frozenset({"aws:principalarn", "aws:userid", "aws:username"})
 _HELP = "let one role manage the key and another use it"
 
 
@@ -52,6 +54,7 @@ def check(subject: Subject) -> Iterator[Found]:
     """Every statement that lets somebody manage the key who also uses it."""
     working = subject.facts.working
     manage, use = (_MANAGE, _USE) if working is None else (_MANAGE & working, _USE & working)
+    subject = _without_sweeps(subject, manage, use)
     managing, using = _named(subject, manage), _named(subject, use)
     found: dict[tuple[int, int], list[tuple[Holder, Holder]]] = {}
     for who in managing | using:
@@ -64,6 +67,27 @@ def check(subject: Subject) -> Iterator[Found]:
         yield _found(subject, index, elsewhere, sorted(pairs))
     if ANYBODY in managing and ANYBODY in using:
         yield from _anybody(subject, manage, use)
+
+
+def _without_sweeps(subject: Subject, manage: frozenset[str], use: frozenset[str]) -> Subject:
+    """The same key without what lets in whole accounts or organizations to use it, whoever there may manage it.
+
+    Nobody is meant by such a statement: it is about the account, as one that leaves the account to IAM.
+    """
+    sweeping = {
+        index
+        for index, view in subject.allows
+        if (view.everyone or view.statement.not_principals)
+        and view.actions & use and not view.actions & manage and not view.keys & _TELLING_WHO
+    }  # fmt: skip
+    if not sweeping:
+        return subject
+    nothing = frozenset[str]()
+    statements = tuple(
+        replace(one, actions=nothing, not_actions=nothing) if index in sweeping else one
+        for index, one in enumerate(subject.policy.statements)
+    )
+    return replace(subject, policy=replace(subject.policy, statements=statements))
 
 
 def _named(subject: Subject, actions: frozenset[str]) -> frozenset[str]:

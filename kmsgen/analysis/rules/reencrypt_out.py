@@ -23,12 +23,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from kmsgen.analysis.able import ANYBODY, own_account
+from kmsgen.analysis.able import ANYBODY
 from kmsgen.analysis.finding import Found
-from kmsgen.analysis.holders import BY_ITSELF, Holder, about, can_change, holders, listed, together
+from kmsgen.analysis.holders import BY_ITSELF, Holder, about, can_change, directly, holders, listed, together
 from kmsgen.analysis.subject import Subject, View
 from kmsgen.policy.model import condition
-from kmsgen.semantics.evaluate import evaluate
 from kmsgen.semantics.request import Request
 
 CODE = "KMS203"
@@ -69,5 +68,4 @@ def _gains(subject: Subject, one: Holder) -> bool:
         return True
     context = {key: value for key, value in one.request.context.items() if key.lower() != _SAME_KEY}
     twin: Request = replace(one.request, action="kms:Decrypt", context=context)
-    decrypts = evaluate(subject.policy, twin, key_account=own_account(subject.facts)).access != "none"
-    return not decrypts and (one.who == ANYBODY or not can_change(subject, one.who))
+    return not directly(subject, twin) and (one.who == ANYBODY or not can_change(subject, one.who))
