@@ -13,7 +13,7 @@ from kmsgen.policy.model import AWS, Condition, Effect, Policy, Principal, State
 from kmsgen.policy.operators import parse_operator
 from kmsgen.policy.reference import is_symbolic
 from kmsgen.semantics.evaluate import evaluate, matchers, matches
-from kmsgen.semantics.friendly import instance
+from kmsgen.semantics.friendly import OTHER_ACCOUNT, instance, other
 from kmsgen.semantics.prove import NOT_A_SERVICE, Never, Proof, Requests, callers, prove
 from kmsgen.semantics.request import Request
 from kmsgen.semantics.statements import LEVELS, Access, account_named
@@ -105,7 +105,8 @@ def _decided(
     asked = callers(*([] if who == ANYBODY else [who]), actions=actions, conditions=conditions)
     # To find a request is cheaper than to look for all of them, and most that is asked about can be done.
     for request in _tries(policy, who, actions, facts, conditions):
-        if matches(Policy(()), asked, request) and _enough(policy, request, facts, level):
+        counts = who != ANYBODY or request.kind != "root"
+        if counts and matches(Policy(()), asked, request) and _enough(policy, request, facts, level):
             return Proof(False, (request,))
     if who != ANYBODY:
         return prove(policy, Never("", Requests((asked,)), level), facts)
@@ -124,10 +125,6 @@ def _tries(
     policy: Policy, who: str, actions: frozenset[str], facts: KeyFacts, conditions: Iterable[Condition]
 ) -> Iterator[Request]:
     """The requests that each Allow seems to be written for."""
-    if who == ANYBODY:
-        return
-    account = account_named(who)
-    principal = f"arn:aws:iam::{account}:role/example" if account else who
     kind = kind_of(facts.spec, facts.usage) if facts.spec and facts.usage else None
     for one, matcher in zip(policy.statements, matchers(policy), strict=True):
         if not matcher.allows:
@@ -138,7 +135,25 @@ def _tries(
         acted = (name for name in sorted(actions, key=telling) if matcher.acts(name.lower()))
         carried = (name for name in acted if all(condition_keys.carries(name, key, kind) for key in context))
         if (action := next(carried, None)) is not None and len(_NETWORK & context.keys()) < 2:
-            yield Request(principal, action, context, facts.arn)
+            yield Request(_likely(who, one, facts), action, context, facts.arn)
+
+
+def _likely(who: str, statement: Statement, facts: KeyFacts) -> str:
+    """One caller whom a statement seems to mean: who is asked about, or like whom its conditions say."""
+    said = {test.key.lower(): test.values[0] for test in statement.conditions if _is_positive(test)}
+    account = account_named(who)
+    if who == ANYBODY:
+        if "aws:principalarn" in said:
+            return instance("aws:principalarn", said["aws:principalarn"])
+        account = said.get("aws:principalaccount") or said.get("kms:calleraccount") or facts.account or OTHER_ACCOUNT
+    elif said.get("aws:principaltype") == "Account":
+        return f"arn:aws:iam::{account}:root" if account else who
+    return f"arn:aws:iam::{account}:role/example" if account else who
+
+
+def _is_positive(test: Condition) -> bool:
+    operator = parse_operator(test.operator)
+    return operator is not None and operator.base != "Null" and not operator.negated
 
 
 def telling(action: str) -> tuple[int, str]:
@@ -155,6 +170,8 @@ def _context(tests: Iterable[Condition]) -> dict[str, str]:
     found: dict[str, str] = {}
     for test in sorted(tests, key=lambda test: test.key):
         operator, key = parse_operator(test.operator), test.key.lower()
+        if operator is not None and operator.base == "Null" and test.values == ("false",):
+            found.setdefault(key, other(key))
         if operator is None or operator.negated or operator.family not in _SHOWN or key in OF_CALLER:
             continue
         found[key] = test.values[0] if operator.family == "bool" else instance(key, test.values[0])

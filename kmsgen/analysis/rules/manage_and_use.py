@@ -26,14 +26,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import lru_cache
 
 from kmsgen.analysis.able import ANYBODY, ROOT_USER
 from kmsgen.analysis.finding import Found
 from kmsgen.analysis.holders import BY_ITSELF, Holder, about, holds, is_service_linked, known, listed, named, place
 from kmsgen.analysis.subject import Subject
 from kmsgen.catalog.actions import ACTIONS
-from kmsgen.semantics.prove import NOT_A_SERVICE, NeverBoth, Requests, callers, prove
+from kmsgen.policy.model import Policy
+from kmsgen.semantics.prove import NOT_A_SERVICE, NeverBoth, Proof, Requests, callers, prove
 from kmsgen.semantics.request import Request
+from kmsgen.semantics.world import KeyFacts
 
 CODE = "KMS201"
 SEVERITY = "warning"
@@ -130,11 +133,7 @@ def _found(subject: Subject, index: int, elsewhere: int, pairs: list[tuple[Holde
 
 def _anybody(subject: Subject, manage: frozenset[str], use: frozenset[str]) -> Iterator[Found]:
     """Somebody whom conditions let in to both, whoever it is."""
-    one, other = (
-        Requests((callers(actions=actions, conditions=(NOT_A_SERVICE, *more)),), (ROOT_USER,))
-        for actions, more in ((manage, (BY_ITSELF,)), (use, ()))
-    )
-    proof = prove(subject.policy, NeverBoth("", one, other), subject.facts)
+    proof = _both(subject.policy, manage, use, subject.facts)
     if proof.holds is None:
         yield Found(f"whether somebody can both manage and use the key is not decided: {proof.why}")
     elif not proof.holds:
@@ -143,3 +142,12 @@ def _anybody(subject: Subject, manage: frozenset[str], use: frozenset[str]) -> I
         does = f"manages the key (`{first.action}`) and uses it (`{second.action}`)"
         message = f"somebody such as `{first.principal}` both {does}"
         yield Found(message, index, ("Condition",), _HELP, first.principal, (first, second))
+
+
+@lru_cache(maxsize=1024)
+def _both(policy: Policy, manage: frozenset[str], use: frozenset[str], facts: KeyFacts) -> Proof:
+    one, other = (
+        Requests((callers(actions=actions, conditions=(NOT_A_SERVICE, *more)),), (ROOT_USER,))
+        for actions, more in ((manage, (BY_ITSELF,)), (use, ()))
+    )
+    return prove(policy, NeverBoth("", one, other), facts)
