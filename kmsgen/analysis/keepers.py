@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from kmsgen.analysis.able import ANYBODY, able, account_of_principal, own_account
+from kmsgen.catalog.principals import ACCOUNT
 from kmsgen.policy.model import AWS, Condition, Effect, Policy, Principal, Statement, condition
 from kmsgen.policy.reference import is_symbolic
 from kmsgen.semantics.evaluate import matchers
@@ -138,12 +139,12 @@ _KINDS: dict[str, Kind] = {"role": "role", "session": "role", "user": "user", "f
 
 
 def _is_placeholder(value: str) -> bool:
-    return value != ANYBODY and ":" not in value and account_named(value) is None and not is_symbolic(value)
+    return value != ANYBODY and not is_symbolic(value) and not ACCOUNT.fullmatch(account_of_principal(value))
 
 
 def _is_own(value: str, account: str | None) -> bool:
     named = account_of_principal(value)
-    return account is None or named in ("", account) or is_symbolic(named)
+    return account is None or named == account or not ACCOUNT.fullmatch(named)
 
 
 def roles(ways: Keepers) -> frozenset[str]:

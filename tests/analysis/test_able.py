@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from kmsgen.analysis.able import ANYBODY, able
-from kmsgen.catalog.principals import account_of
+from kmsgen.catalog.principals import ACCOUNT, account_of
 from kmsgen.errors import KmsgenError
 from kmsgen.policy.model import Condition, Policy, condition
 from kmsgen.policy.read import read_policy
@@ -100,7 +100,7 @@ def test_the_short_way_agrees_with_the_proof(conditions: tuple[Condition, ...]) 
             told += 1
             invariant = Never("", Requests((callers(who, actions=asked, conditions=conditions),)), "direct")
             assert found == prove(judged, invariant).holds, (path.name, who, sorted(asked))
-    assert told > 500
+    assert told > 200
 
 
 Answer = tuple[str, frozenset[str], Policy, bool | None]
@@ -114,7 +114,7 @@ def _answers(path: Path, conditions: tuple[Condition, ...]) -> list[Answer]:
     policy = key.policy
     assert policy is not None
     named = {one.value for statement in policy.statements for one in statement.principals if ":role/" in one.value}
-    whole = sorted(who for who in named if account_of(who))
+    whole = sorted(who for who in named if ACCOUNT.fullmatch(account_of(who)))
     return [
         (who, asked, policy, able(policy, who, asked, KeyFacts(), conditions).holds)
         for who in whole[:3]

@@ -31,7 +31,7 @@ FLAWED = {
     "278-aws-kms-developer-guide-kms-vpc-endpoint.json": ("only-conditional", "even the root user needs the VPC"),
     "281-aws-kms-developer-guide-programming-key-policies.json": ("manage-and-use only-a-user", "`kms:*` to one user"),
     "303-amazon-connect-admin-guide-chat-message-streaming.json": ("unfit-administrator", "`kms:*` to a service"),
-    "314-aws-docs-api-createkeysigningkey.json": ("manage-and-use only-one-role", "`kms:*` to one role"),
+    "314-aws-docs-api-createkeysigningkey.json": ("manage-and-use", "`kms:*` to one role"),
     "330-aws-docs-aurora-managing-clone-cross-account.json": (
         "unconstrained-grants",
         "`kms:CreateGrant` stands beside the one that is limited, without its condition",
