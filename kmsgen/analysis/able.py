@@ -12,6 +12,7 @@ from kmsgen.catalog.principals import account_of
 from kmsgen.policy.model import AWS, Condition, Effect, Policy, Principal, Statement, condition
 from kmsgen.policy.operators import parse_operator
 from kmsgen.policy.reference import is_symbolic
+from kmsgen.semantics.conditions import prepared
 from kmsgen.semantics.evaluate import evaluate, matchers, matches
 from kmsgen.semantics.friendly import OTHER_ACCOUNT, instance, other
 from kmsgen.semantics.prove import NOT_A_SERVICE, Never, Proof, Requests, callers, prove
@@ -46,8 +47,21 @@ def able(
 
     `who` is the ARN of a principal, or an account for everybody of it, or ANYBODY, of whom root users do not count.
     """
-    known = replace(facts, account=own_account(facts))
-    return _decided(_about(_plain(policy, actions), who), who, actions, known, conditions, level)
+    return able_by(_plain(policy, actions), who, actions, facts, conditions, level)
+
+
+def able_by(
+    statements: Policy,
+    who: str,
+    actions: frozenset[str],
+    facts: KeyFacts,
+    conditions: tuple[Condition, ...] = (),
+    level: Access = "direct",
+) -> Proof:
+    """The same, of a policy that has no more than the statements which decide about the actions, without `Sid`s."""
+    account = own_account(facts)
+    known = facts if account == facts.account else replace(facts, account=account)
+    return _decided(_about(statements, who), who, actions, known, conditions, level)
 
 
 def own_account(facts: KeyFacts) -> str | None:
@@ -75,7 +89,19 @@ def _about(policy: Policy, who: str) -> Policy:
 
 
 def _touches(statement: Statement, who: str) -> bool:
-    return bool(statement.not_principals) or any(_may_be(one, who) for one in statement.principals)
+    named = bool(statement.not_principals) or any(_may_be(one, who) for one in statement.principals)
+    return named and (_is_open(who) or all(_may_hold(test, who) for test in statement.conditions))
+
+
+def _is_open(who: str) -> bool:
+    """Whether it is not one ARN that is asked about: an account, or a session, which does not tell its role's path."""
+    return account_named(who) is not None or Request(who, "").kind not in ("role", "user") or is_symbolic(who)
+
+
+def _may_hold(test: Condition, who: str) -> bool:
+    """Whether a condition may hold of a role's or a user's request, as far as its ARN settles that."""
+    settled = test.key.lower() in OF_CALLER and not any("${" in value for value in test.values)
+    return not settled or prepared(test)(Request(who, "").values)
 
 
 def _of_caller(statement: Statement, who: str) -> Statement:

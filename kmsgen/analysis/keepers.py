@@ -8,11 +8,11 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Literal, NamedTuple
 
-from kmsgen.analysis.able import ANYBODY, able, account_of_principal, own_account
+from kmsgen.analysis.able import ANYBODY, able, able_by, account_of_principal, own_account
+from kmsgen.analysis.subject import view
 from kmsgen.catalog.principals import ACCOUNT
 from kmsgen.policy.model import AWS, Condition, Effect, Policy, Principal, Statement, condition
 from kmsgen.policy.reference import is_symbolic
-from kmsgen.semantics.evaluate import matchers
 from kmsgen.semantics.prove import Proof
 from kmsgen.semantics.request import Request
 from kmsgen.semantics.statements import Access, account_named
@@ -74,17 +74,27 @@ def made_by_aws(policy: Policy) -> bool:
 @lru_cache(maxsize=4096)
 def firm(policy: Policy) -> Policy:
     """What is left of a policy at worst: no Allow that may stop holding, and each Deny as if it held."""
-    kept = (
-        replace(one, conditions=frozenset(test for test in one.conditions if not is_fragile(test)))
-        for one in policy.statements
-        if one.effect is Effect.DENY or not any(map(is_fragile, one.conditions))
-    )
-    return Policy(tuple(kept), policy.version, policy.id)
+    if not any(is_fragile(test) for one in policy.statements for test in one.conditions):
+        return policy
+    return replace(policy, statements=tuple(map(_firm, policy.statements)))
+
+
+def _firm(statement: Statement) -> Statement:
+    kept = frozenset(test for test in statement.conditions if not is_fragile(test))
+    if kept == statement.conditions:
+        return statement
+    return _void(statement) if statement.effect is Effect.ALLOW else replace(statement, conditions=kept)
 
 
 def without_denies(policy: Policy) -> Policy:
     """What a policy allows, as if nothing were denied."""
-    return replace(policy, statements=tuple(one for one in policy.statements if one.effect is Effect.ALLOW))
+    statements = (one if one.effect is Effect.ALLOW else _void(one) for one in policy.statements)
+    return replace(policy, statements=tuple(statements))
+
+
+def _void(statement: Statement) -> Statement:
+    """A statement that says nothing, in whose place others keep theirs."""
+    return replace(statement, actions=frozenset(), not_actions=frozenset())
 
 
 @lru_cache(maxsize=4096)
@@ -94,27 +104,24 @@ def keepers(policy: Policy, facts: KeyFacts) -> Keepers:
     Where the account is not known, it may be that of any principal.
     """
     account = own_account(facts)
-    denies = tuple(one for one in policy.statements if one.effect is Effect.DENY)
-    known = replace(facts, account=account)
+    putting = [(place, one) for place, one in enumerate(policy.statements) if "kms:PutKeyPolicy" in view(one).actions]
+    denies = tuple(replace(one, sid=None, origin=()) for _, one in putting if one.effect is Effect.DENY)
     ways, unsure = [], None
-    for place, (one, matcher) in enumerate(zip(policy.statements, matchers(policy), strict=True)):
-        if not matcher.allows or not matcher.acts("kms:putkeypolicy"):
+    for place, one in putting:
+        if one.effect is Effect.DENY:
             continue
         for kind, who, principals in _candidates(one, account):
-            way = Policy((replace(one, principals=principals, sid=None, origin=()), *denies), policy.version)
-            asked = account if who == ANYBODY and account else who
             # A placeholder that nobody has filled in may come to stand for anybody.
-            plain = not (one.conditions or denies) or _is_placeholder(who)
-            holds = False if plain else None
-            if holds is None:
-                proof = able(way, asked, PUT, known, level="delegated")
+            holds: bool | None = False
+            if (one.conditions or denies) and not _is_placeholder(who):
+                way = Policy((replace(one, principals=principals, sid=None, origin=()), *denies), policy.version)
+                proof = able_by(way, account if who == ANYBODY and account else who, PUT, facts, level="delegated")
                 holds, unsure = proof.holds, proof.why or unsure
             if holds is False:
                 ways.append(Keeper(kind, who, place))
     return Keepers(tuple(ways), unsure)
 
 
-@lru_cache(maxsize=4096)
 def firm_keepers(policy: Policy, facts: KeyFacts) -> Keepers:
     """Every way to change the policy that does not depend on a condition which may stop holding."""
     return keepers(firm(policy), facts)

@@ -22,7 +22,7 @@ from collections.abc import Iterator
 
 from kmsgen.analysis.finding import Found
 from kmsgen.analysis.holders import about, can_change, holders, listed, together
-from kmsgen.analysis.subject import Subject
+from kmsgen.analysis.subject import Subject, View
 from kmsgen.policy.model import condition
 
 CODE = "KMS207"
@@ -36,9 +36,17 @@ _HELP = "give `kms:ScheduleKeyDeletion` to a role of its own, or demand `aws:Mul
 
 def check(subject: Subject) -> Iterator[Found]:
     """Every statement that lets those delete the key, without a second factor, who can put its policy."""
-    found = ((one, one.statement) for one in holders(subject, _DELETE, _AT_ANY_TIME) if can_change(subject, one.who))
+    able_to = holders(subject, _DELETE, _AT_ANY_TIME, _asks_for_mfa)
+    found = ((one, one.statement) for one in able_to if can_change(subject, one.who))
     for index, some in together(found):
         whom = listed(one.called for one in some)
         witness = tuple(one.request for one in some[:1] if one.request)
         message = f"{whom} can delete the key as part of everyday administration"
         yield Found(message, index, ("Action",), _HELP, about(some), witness)
+
+
+def _asks_for_mfa(view: View) -> bool:
+    return any(
+        test.operator.base == "Bool" and not test.operator.if_exists and test.condition.values == ("true",)
+        for test in view.testing("aws:multifactorauthpresent")
+    )

@@ -41,10 +41,10 @@ _HELP = (
 def check(subject: Subject) -> Iterator[Found]:
     """The Denies that together leave nobody, of those whom the Allows let, to put the policy."""
     denying = [index for index, view in subject.denies if "kms:PutKeyPolicy" in view.actions]
-    if not denying or not keepers(without_denies(subject.policy), subject.facts).ways:
+    if not denying:
         return
     ways = keepers(subject.policy, subject.facts)
-    if ways.ways:
+    if ways.ways or not keepers(without_denies(subject.policy), subject.facts).ways:
         return
     if ways.unsure is not None:
         yield Found(f"whether anybody can change the policy is not decided: {ways.unsure}", denying[0])

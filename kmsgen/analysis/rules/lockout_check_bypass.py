@@ -24,7 +24,7 @@ from collections.abc import Iterator
 from kmsgen.analysis.able import own_account
 from kmsgen.analysis.finding import Found
 from kmsgen.analysis.subject import Subject
-from kmsgen.policy.model import condition
+from kmsgen.policy.model import Effect, Statement, condition
 from kmsgen.semantics.prove import NOT_A_SERVICE, Never, Requests, callers, prove
 
 CODE = "KMS206"
@@ -39,7 +39,7 @@ def check(subject: Subject) -> Iterator[Found]:
     index, test = next(
         ((index, test) for index, view in enumerate(subject.views) for test in view.testing(_KEY)), (None, None)
     )
-    if index is None or test is None:
+    if index is None or test is None or any(map(_forbids, subject.policy.statements)):
         return
     account = own_account(subject.facts)
     put = callers(
@@ -55,3 +55,14 @@ def check(subject: Subject) -> Iterator[Found]:
         (request,) = proof.counterexample
         message = f"`{request.principal}` can bypass KMS's lockout check all the same"
         yield Found(message, index, test.path, help_, witness=(request,))
+
+
+def _forbids(statement: Statement) -> bool:
+    """Whether a statement plainly denies the bypass to everybody, which needs no proof."""
+    return (
+        statement.effect is Effect.DENY
+        and any(one.is_everyone for one in statement.principals)
+        and not statement.actions.isdisjoint(("kms:PutKeyPolicy", "kms:*"))
+        and "*" in statement.resources
+        and statement.conditions <= {_BYPASSED}
+    )

@@ -38,9 +38,11 @@ _HELP = "let a role of the account do `kms:PutKeyPolicy`, and the account's root
 
 def check(subject: Subject) -> Iterator[Found]:
     """The key, where no Allow lets anybody of its account put the policy."""
-    ways = keepers(without_denies(subject.policy), subject.facts)
-    if ways.ways or made_by_aws(subject.policy):
+    if keepers(subject.policy, subject.facts).ways or made_by_aws(subject.policy):
         return
+    ways = keepers(without_denies(subject.policy), subject.facts)
+    if ways.ways:
+        return  # what Denies take away another rule tells
     if ways.unsure is not None:
         yield Found(f"whether anybody can change the policy is not decided: {ways.unsure}")
         return

@@ -21,7 +21,7 @@ from collections.abc import Iterator
 
 from kmsgen.analysis.finding import Found
 from kmsgen.analysis.holders import about, holders, listed, together
-from kmsgen.analysis.subject import Subject
+from kmsgen.analysis.subject import Subject, View
 from kmsgen.catalog.patterns import has_wildcard
 from kmsgen.policy.model import Condition, condition
 
@@ -37,7 +37,8 @@ def check(subject: Subject) -> Iterator[Found]:
     """Every statement that lets somebody replicate a multi-Region key into a Region that the policy does not name."""
     if not _may_be_multi_region(subject):
         return
-    for index, some in together((one, one.statement) for one in holders(subject, _REPLICATE, (_elsewhere(subject),))):
+    found = holders(subject, _REPLICATE, (_elsewhere(subject),), _names_regions)
+    for index, some in together((one, one.statement) for one in found):
         witness = tuple(one.request for one in some[:1] if one.request)
         message = f"{listed(one.called for one in some)} can replicate the key into any Region"
         yield Found(message, index, ("Action",), _HELP, about(some), witness)
@@ -49,6 +50,12 @@ def _may_be_multi_region(subject: Subject) -> bool:
     if known is not None:
         return known
     return any(name.lower() == "kms:replicatekey" for _, view in subject.allows for name in view.statement.actions)
+
+
+def _names_regions(view: View) -> bool:
+    """Whether a statement plainly keeps to Regions that it names."""
+    tests = (test for test in view.testing(_REGION) if test.operator.family == "string" and not test.holds_if_absent)
+    return any(not any(map(has_wildcard, test.condition.values)) for test in tests)
 
 
 def _elsewhere(subject: Subject) -> Condition:

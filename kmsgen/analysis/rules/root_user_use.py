@@ -25,7 +25,7 @@ from functools import lru_cache
 
 from kmsgen.analysis.able import ROOT_USER
 from kmsgen.analysis.finding import Found
-from kmsgen.analysis.subject import View
+from kmsgen.analysis.subject import Tested, View
 from kmsgen.catalog.actions import ACTIONS
 from kmsgen.policy.model import Policy, Statement
 from kmsgen.semantics.prove import Never, Requests, callers, prove
@@ -40,10 +40,15 @@ _USE = frozenset(name for name, action in ACTIONS.items() if action.category == 
 def check_statement(view: View, facts: KeyFacts) -> Iterator[Found]:
     """An Allow of use that nobody but a root user gets."""
     used = view.actions & _USE if facts.working is None else view.actions & _USE & facts.working
-    telling = next(view.testing("aws:principaltype", "aws:principalarn"), None)
+    telling = next(filter(_means_root, view.testing("aws:principaltype", "aws:principalarn")), None)
     if view.allows and used and telling is not None and _only_root(replace(view.statement, sid=None, origin=())):
         message = f"only the root user may do `{min(used)}` here, and no IAM policy limits what it does"
         yield Found(message, path=telling.path, help="let in a role for that")
+
+
+def _means_root(test: Tested) -> bool:
+    """Whether a condition may be there to name root users; a proof tells whether it does."""
+    return all(value.endswith((":root", "Account")) for value in test.condition.values)
 
 
 @lru_cache(maxsize=1024)
