@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -137,6 +137,18 @@ def together(found: Iterable[tuple[Holder, int]]) -> Iterator[tuple[int, list[Ho
     for holder, index in found:
         places.setdefault(index, []).append(holder)
     yield from sorted(places.items())
+
+
+def said(some: Sequence[Holder], what: str) -> str:
+    """The message that these can do something; that it is not decided, where it is not of one of them."""
+    whom = listed(one.called for one in some)
+    unsure = next((one.why for one in some if one.request is None), None)
+    return f"{whom} {what}" if unsure is None else f"whether {whom} {what} is not decided: {unsure}"
+
+
+def shown(some: Iterable[Holder]) -> tuple[Request, ...]:
+    """The request that shows it of the first of them of whom it is decided."""
+    return tuple(one.request for one in some if one.request is not None)[:1]
 
 
 def about(some: Iterable[Holder]) -> str:

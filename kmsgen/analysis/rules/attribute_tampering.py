@@ -21,7 +21,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kmsgen.analysis.finding import Found
-from kmsgen.analysis.holders import about, can_change, holders, listed, together
+from kmsgen.analysis.holders import about, can_change, holders, said, shown, together
 from kmsgen.analysis.subject import Subject, Tested
 
 CODE = "KMS205"
@@ -41,12 +41,10 @@ def check(subject: Subject) -> Iterator[Found]:
         where, test = asked
         found = ((one, one.statement) for one in holders(subject, rights) if not can_change(subject, one.who))
         for index, some in together(found):
-            whom, witness = listed(one.called for one in some), tuple(one.request for one in some[:1] if one.request)
+            witness = shown(some)
             right = witness[0].action if witness else min(rights)
-            message = (
-                f"{whom} can decide who gets in, by `{right}`: "
-                f"{subject.views[where].called} depends on `{test.condition.key}`"
-            )
+            depends = f"{subject.views[where].called} depends on `{test.condition.key}`"
+            message = said(some, f"can decide who gets in, by `{right}`: {depends}")
             help_ = "leave this right to those who manage the policy, or let access depend on something else"
             yield Found(message, index, ("Action",), help_, about(some), witness)
 

@@ -21,7 +21,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kmsgen.analysis.finding import Found
-from kmsgen.analysis.holders import about, can_change, holders, listed, together
+from kmsgen.analysis.holders import about, can_change, holders, said, shown, together
 from kmsgen.analysis.subject import Subject, View
 from kmsgen.policy.model import condition
 
@@ -39,10 +39,8 @@ def check(subject: Subject) -> Iterator[Found]:
     able_to = holders(subject, _DELETE, _AT_ANY_TIME, _asks_for_mfa)
     found = ((one, one.statement) for one in able_to if can_change(subject, one.who))
     for index, some in together(found):
-        whom = listed(one.called for one in some)
-        witness = tuple(one.request for one in some[:1] if one.request)
-        message = f"{whom} can delete the key as part of everyday administration"
-        yield Found(message, index, ("Action",), _HELP, about(some), witness)
+        what = "can delete the key as part of everyday administration"
+        yield Found(said(some, what), index, ("Action",), _HELP, about(some), shown(some))
 
 
 def _asks_for_mfa(view: View) -> bool:

@@ -36,9 +36,12 @@ _HELP = "let a role, or the account's root user, do `kms:PutKeyPolicy` as well"
 def check(subject: Subject) -> Iterator[Found]:
     """The key, where all who can always put the policy are users."""
     ways = firm_keepers(subject.policy, subject.facts)
-    if not ways.ways or ways.unsure or any(one.kind != "user" for one in ways.ways):
+    if not ways.ways or any(one.kind != "user" for one in ways.ways):
         return
     users = sorted({one.who for one in ways.ways})
     gone = "that user is" if len(users) == 1 else "these users are"
     message = f"only {listed(f'`{one}`' for one in users)} can change the policy, and nobody once {gone} deleted"
+    if ways.unsure is not None:
+        whom = listed(f"`{one}`" for one in users)
+        message = f"whether anybody but {whom} can change the policy is not decided: {ways.unsure}"
     yield Found(message, ways.ways[0].statement, ("Principal",), _HELP)

@@ -34,8 +34,10 @@ _HELP = "let the account's root user do `kms:PutKeyPolicy` as well, or another r
 def check(subject: Subject) -> Iterator[Found]:
     """The key, where all ways that always work lead through one role."""
     ways = firm_keepers(subject.policy, subject.facts)
-    if not ways.ways or ways.unsure or any(one.kind != "role" for one in ways.ways) or len(roles(ways)) > 1:
+    if not ways.ways or any(one.kind != "role" for one in ways.ways) or len(roles(ways)) > 1:
         return
     first = ways.ways[0]
     message = f"only `{first.who}` can change the policy, and nobody once that role is deleted or made anew"
+    if ways.unsure is not None:
+        message = f"whether anybody but `{first.who}` can change the policy is not decided: {ways.unsure}"
     yield Found(message, first.statement, ("Principal",), _HELP)

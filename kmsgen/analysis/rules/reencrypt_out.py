@@ -25,7 +25,7 @@ from dataclasses import replace
 
 from kmsgen.analysis.able import ANYBODY
 from kmsgen.analysis.finding import Found
-from kmsgen.analysis.holders import BY_ITSELF, Holder, about, can_change, directly, holders, listed, together
+from kmsgen.analysis.holders import BY_ITSELF, Holder, about, can_change, directly, holders, said, shown, together
 from kmsgen.analysis.subject import Subject, View
 from kmsgen.policy.model import condition
 from kmsgen.semantics.request import Request
@@ -55,11 +55,8 @@ def check(subject: Subject) -> Iterator[Found]:
 
     ways = ((one, one.statement) for one in holders(subject, _FROM, _ELSEWHERE, harmless) if _gains(subject, one))
     for index, some in together(ways):
-        whom, witness = listed(one.called for one in some), tuple(one.request for one in some[:1] if one.request)
-        message = f"{whom} can move data that they may not decrypt to a key of their own, by `kms:ReEncryptFrom`"
-        if not witness:
-            message = f"whether {whom} can move data to a key of their own is not decided: {some[0].why}"
-        yield Found(message, index, ("Action",), _HELP, about(some), witness)
+        what = "can move data that they may not decrypt to a key of their own, by `kms:ReEncryptFrom`"
+        yield Found(said(some, what), index, ("Action",), _HELP, about(some), shown(some))
 
 
 def _gains(subject: Subject, one: Holder) -> bool:

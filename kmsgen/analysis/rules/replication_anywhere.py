@@ -20,7 +20,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kmsgen.analysis.finding import Found
-from kmsgen.analysis.holders import about, holders, listed, together
+from kmsgen.analysis.holders import about, holders, said, shown, together
 from kmsgen.analysis.subject import Subject, View
 from kmsgen.catalog.patterns import has_wildcard
 from kmsgen.policy.model import Condition, condition
@@ -39,9 +39,8 @@ def check(subject: Subject) -> Iterator[Found]:
         return
     found = holders(subject, _REPLICATE, (_elsewhere(subject),), _names_regions)
     for index, some in together((one, one.statement) for one in found):
-        witness = tuple(one.request for one in some[:1] if one.request)
-        message = f"{listed(one.called for one in some)} can replicate the key into any Region"
-        yield Found(message, index, ("Action",), _HELP, about(some), witness)
+        message = said(some, "can replicate the key into any Region")
+        yield Found(message, index, ("Action",), _HELP, about(some), shown(some))
 
 
 def _may_be_multi_region(subject: Subject) -> bool:

@@ -36,6 +36,8 @@ def check(subject: Subject) -> Iterator[Found]:
     """The key, where several principals can always put the policy, and all of them can be deleted."""
     ways = firm_keepers(subject.policy, subject.facts)
     kinds = {one.kind for one in ways.ways}
-    if not ways.unsure and "role" in kinds and "account" not in kinds and len(roles(ways)) > 1:
+    if "role" in kinds and "account" not in kinds and len(roles(ways)) > 1:
         message = f"the policy cannot be changed once the {len(roles(ways))} principals that it names for it are gone"
+        if ways.unsure is not None:
+            message = f"whether the root user can change the policy is not decided: {ways.unsure}"
         yield Found(message, ways.ways[0].statement, ("Principal",), _HELP)

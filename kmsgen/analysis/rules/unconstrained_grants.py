@@ -31,7 +31,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from kmsgen.analysis.finding import Found
-from kmsgen.analysis.holders import BY_ITSELF, Holder, about, can_change, directly, holders, listed, together
+from kmsgen.analysis.holders import BY_ITSELF, Holder, about, can_change, directly, holders, said, shown, together
 from kmsgen.analysis.subject import Subject, View
 from kmsgen.catalog.patterns import ARN_PARTS, has_wildcard
 from kmsgen.policy.model import Condition, condition
@@ -80,9 +80,7 @@ def check(subject: Subject) -> Iterator[Found]:
 
 
 def _found(index: int, some: list[Holder], what: str) -> Found:
-    whom, sure = listed(one.called for one in some), [one.request for one in some if one.request]
-    message = f"{whom} {what}" if sure else f"whether {whom} {what}, is not decided: {some[0].why}"
-    return Found(message, index, ("Action",), _HELP, about(some), tuple(sure[:1]))
+    return Found(said(some, what), index, ("Action",), _HELP, about(some), shown(some))
 
 
 def _gains(subject: Subject, one: Holder) -> bool:
