@@ -103,7 +103,7 @@ class Asked:
 
     today: datetime.date
     caller: str | None = None
-    """Who applies the policy, as an ARN; None where nobody said."""
+    """Who applies the policy; for a subject, as an ARN. None where nobody said."""
 
 
 @dataclass(frozen=True)

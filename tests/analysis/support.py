@@ -29,7 +29,7 @@ FACTS = {
     "multi_region": False,
 }
 _FIELDS = {
-    "good", "bad", "says", "facts", "settings", "aliases", "caller", "primary", "siblings", "version", "key_id", "times",
+    "good", "bad", "says", "facts", "settings", "aliases", "caller", "primary", "siblings", "version", "key_id", "times", "id",
 }  # fmt: skip
 
 
@@ -68,6 +68,8 @@ def key(data: Mapping[str, Any], name: str = "key") -> SourceKey:
             del one[element]
     version = data.get("version", "2012-10-17")
     document = {**({"Version": version} if version else {}), "Statement": statements}
+    if "id" in data:
+        document["Id"] = data["id"]
     return SourceKey(
         name,
         read_policy(document),
