@@ -30,7 +30,7 @@ from kmsgen.analysis.keepers import keepers, made_by_aws, without_denies
 from kmsgen.analysis.subject import Subject
 
 CODE = "KMS301"
-SEVERITY = "error"
+SEVERITY = "warning"
 LIKE = ("guardrail IAM-KMS-1",)
 
 _HELP = "let a role of the account do `kms:PutKeyPolicy`, and the account's root user for the day that role is gone"
