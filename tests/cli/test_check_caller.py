@@ -107,8 +107,8 @@ def test_a_name_needs_the_account_of_a_raw_policy(kmsgen: Kmsgen, tmp_path: Path
         "  hint: give the whole ARN, or `--account DIGITS` for the key's account\n"
         "1 problem; nothing was written\n"
     )
-    assert kmsgen(
-        "check", "key.json", "--select", "KMS3", "--caller", "role/Deployer", "--account", "111122223333"
+    assert lines(
+        kmsgen("check", "key.json", "--select", "KMS3", "--caller", "role/Deployer", "--account", "111122223333")
     ) == (
         0,
         "note: key.json:1:61: `arn:aws:iam::111122223333:role/Deployer` can change the policy only if an IAM policy lets"
