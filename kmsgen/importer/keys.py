@@ -1,0 +1,101 @@
+"""Keys of any source to one blueprint: each recognised, proved, named; all that cannot be held told at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from kmsgen.errors import KmsgenError, Problem, Problems
+from kmsgen.importer import tighten as narrowing
+from kmsgen.importer.bench import Bench
+from kmsgen.importer.blueprint import Proved, blueprint
+from kmsgen.importer.model import Draft, Findings, Imported, ImportedKey, Place, Removal
+from kmsgen.importer.place import facts_of, place_of
+from kmsgen.importer.recognise import recognised
+from kmsgen.importer.references import UnknownSymbolError, symbols_by_function
+from kmsgen.importer.settle import Settled, Trial
+from kmsgen.importer.verbatim import cleaned
+from kmsgen.policy.model import Policy
+from kmsgen.sources.model import SourceKey
+from kmsgen.templates import Library
+
+
+def import_keys(
+    keys: Iterable[SourceKey], library: Library | None = None, *, tighten: bool = False, findings: Findings | None = None
+) -> Imported:
+    """A blueprint of keys, proved to mean what their policies mean, or with `tighten` no more than that.
+
+    `findings` tells what looks wrong in a key, for comments. Raises `KmsgenError` with every key that no blueprint can
+    hold, each with the reason.
+    """
+    problems, proved = Problems(), list[Proved]()
+    importing = _Importing(library or Library(), tighten)
+    for key in keys:
+        try:
+            proved.append(importing.one(key))
+        except KmsgenError as error:
+            problems.extend(error.problems)
+    if not proved and not problems.errors:
+        problems.error("there are no keys to import")
+    if problems.errors:
+        raise KmsgenError(*problems.errors)
+    text = blueprint(proved, library or Library(), findings or (lambda key: ()))
+    return Imported(text, tuple(_told(one, tighten) for one in proved), tighten)
+
+
+@dataclass
+class _Importing:
+    library: Library
+    tighten: bool
+
+    def one(self, key: SourceKey) -> Proved:
+        """One key, proved."""
+        if key.policy is None:
+            raise KmsgenError(Problem(f"`{key.name}` has no policy that can be read: {key.reason}"))
+        place = place_of(key, key.policy)
+        try:
+            return self._proved(key, key.policy, place)
+        except UnknownSymbolError as error:
+            message = f"`{key.name}` cannot be held by a blueprint: only the stack can make `{error}`"
+            raise KmsgenError(Problem(message, hint="import the policy as the stack has made it")) from error
+
+    def _proved(self, key: SourceKey, policy: Policy, place: Place) -> Proved:
+        removals = narrowing.removals(policy, place)
+        wanted = narrowing.tightened(policy, place) if self.tighten else policy
+        bench = Bench(self.library, place)
+        bare = cleaned(wanted, bench.working)
+        trial = Trial(key.name, bench, policy, bare, facts_of(place), symbols_by_function(policy), self.tighten)
+        draft = recognised(bench, bare)
+        settled = trial.settle(self._located(trial, draft))
+        return Proved(key, place, settled, removals, _left_out(trial, settled))
+
+    def _located(self, trial: Trial, draft: Draft) -> Draft:
+        """The draft, told to be locked where nobody can put the policy."""
+        return draft
+
+
+def _left_out(trial: Trial, settled: Settled) -> tuple[Removal, ...]:
+    gone = [
+        Removal(place, "the statement", "; ".join(one.dropped))
+        for place, one in enumerate(trial.cleaned)
+        if one.statement is None
+    ]
+    gone += [Removal(place, "the statement", why) for place, why in settled.draft.left_out.items()]
+    return tuple(sorted(gone))
+
+
+def _told(one: Proved, tighten: bool) -> ImportedKey:
+    draft = one.settled.draft
+    assert one.key.policy is not None
+    total, kept = len(one.key.policy.statements), len(draft.verbatim)
+    return ImportedKey(
+        one.key.name,
+        one.key,
+        one.settled.key.policy,
+        total,
+        total - kept - len(one.left_out),
+        kept,
+        one.left_out,
+        one.removals,
+        tuple(narrowing.losses(one.settled.proof, one.removals)) if tighten else (),
+    )
