@@ -11,9 +11,11 @@ from kmsgen.blueprint import parse
 from kmsgen.blueprint.intent import KeyIntent
 from kmsgen.compiler.compile import compile_key
 from kmsgen.compiler.context import Context
+from kmsgen.compiler.grants import statements as grant_statements
+from kmsgen.compiler.services import service_statements
 from kmsgen.errors import KmsgenError, Problem, Problems
-from kmsgen.importer.draft import document, fields_of
-from kmsgen.importer.model import Draft, Place
+from kmsgen.importer.draft import document, fields_of, written
+from kmsgen.importer.model import Draft, Item, Place
 from kmsgen.importer.place import working
 from kmsgen.policy.key import Key
 from kmsgen.policy.model import Statement
@@ -62,6 +64,15 @@ class Bench:
             here = [key for key in found if key.region == self.place.region] or found
             self._made[text] = here[0] if here and not problems.errors else None
         return self._made[text]
+
+    def statements(self, item: Item, more: Mapping[str, Any] | None = None) -> tuple[Statement, ...]:
+        """What an entry makes by itself, beside other fields; nothing where the compiler refuses it."""
+        made = self.intent({**(more or {}), "root": _NOBODY, item.list: [written(item)]})
+        if made is None:
+            return ()
+        context = Context(made, self.library, Problems())
+        drafts = list(service_statements(context) if item.list == "services" else grant_statements(context, made.entries))
+        return () if context.problems.errors else tuple(one.statement for one in drafts)
 
     def text(self, fields: Mapping[str, Any]) -> str:
         """The text of a blueprint of the key alone."""
