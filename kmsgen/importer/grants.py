@@ -75,32 +75,34 @@ class Grants:
         return Item(choice.list, tuple(one.text for one in members), options, frozenset(statements))
 
     def _choices(self, unit: Unit, who: Called) -> Iterator[tuple[_Choice, set[int]]]:
-        wanted: dict[_Conditions, set[str]] = {}
+        wanted: dict[_Conditions, dict[int, set[str]]] = {}
         for (one, action), ways in self.allowed.by.items():
             if one == unit:
-                for conditions, _ in ways:
-                    wanted.setdefault(conditions, set()).add(action)
+                for conditions, place in ways:
+                    wanted.setdefault(conditions, {}).setdefault(place, set()).add(action)
         for conditions in sorted(wanted, key=lambda one: (len(one), sorted(one))):
             names = self._cover(unit, who, conditions, wanted[conditions])
-            for noun, roles in _by_list(names or (), who):
+            for noun, roles in _by_list(names, who):
                 made = [atom for role in roles for atom in self._atoms(role, unit, who, conditions)]
                 covered = {place for atom in made for place in self.allowed.covered_by(atom)}
                 yield _Choice(noun, tuple(sorted(one.name for one in roles)), conditions), covered
 
-    def _cover(self, unit: Unit, who: Called, conditions: _Conditions, wanted: set[str]) -> list[Template] | None:
-        """The fewest roles that allow all these actions; None where no roles do."""
+    def _cover(self, unit: Unit, who: Called, conditions: _Conditions, wanted: Mapping[int, set[str]]) -> list[Template]:
+        """The fewest roles that allow all actions of those statements of which roles allow all."""
         offers: list[tuple[Template, frozenset[str]]] = []
         for template in self._roles(who):
             made = self._atoms(template, unit, who, conditions)
             if made and all(map(self.allowed.allows, made)):
-                here = frozenset(atom.action for atom in made if atom.conditions == conditions)
-                if here:
-                    offers.append((template, here))
-        left = {action for action in wanted if not self._allowed_otherwise(unit, conditions, action)}
-        if not left <= frozenset[str]().union(*(here for _, here in offers)):
-            return None
+                actions = frozenset(atom.action for atom in made if atom.conditions == conditions)
+                if actions:
+                    offers.append((template, actions))
+        able = frozenset[str]().union(*(here for _, here in offers))
+        left: set[str] = set()
+        for named in wanted.values():
+            here = {action for action in named if not self._allowed_otherwise(unit, conditions, action)}
+            left |= here if here <= able else set()
         offers.sort(key=lambda one: (-len(one[1] & left), one[0].name))
-        for count in range(1, _MOST + 1):
+        for count in range(min(1, len(left)), _MOST + 1):
             for some in combinations(offers, count):
                 if left <= frozenset[str]().union(*(here for _, here in some)):
                     return [template for template, _ in some]

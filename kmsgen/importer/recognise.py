@@ -36,13 +36,13 @@ def recognised(bench: Bench, statements: tuple[Cleaned, ...]) -> Draft:
                 allowed.add(atom, place)
     originals = {canonical(test): test for one in kept.values() for test in one.conditions}
     root, of_root, given = _root(bench, world, allowed)
-    items = [*Grants(bench, world, allowed, originals).items(), *Services(bench, world, allowed, originals, kept).items()]
-    draft = Draft(root, (), of_root, references=_references(bench, kept.values()))
-    chosen, covered = _chosen(replace(bench, references=draft.references), world, allowed, given, items)
-    found = guards(replace(bench, references=draft.references), draft, chosen, kept)
+    items = [*Grants(bench, world, allowed, originals).items(), *Services(bench, world, allowed, kept).items()]
+    draft = Draft(root, tuple(items), of_root, references=_references(bench, kept.values()))
+    covered = _covered(replace(bench, references=draft.references), world, allowed, given, items)
+    found = guards(replace(bench, references=draft.references), draft, kept)
     denied = {place for item in found for place in item.statements}
     whole = {place for place, one in kept.items() if place in denied or (plain(one) and place in covered)}
-    chosen = [item for item in chosen if item.statements & whole]
+    chosen = [item for item in items if item.statements & whole]
     written = [written_out(place, one) for place, one in enumerate(statements) if place in kept and place not in whole]
     if not of_root & whole:
         root, of_root = nobody(), frozenset[int]()
@@ -63,13 +63,12 @@ def _root(bench: Bench, world: World, allowed: Allowed) -> tuple[Any, frozenset[
     return nobody(), frozenset(), []
 
 
-def _chosen(
+def _covered(
     bench: Bench, world: World, allowed: Allowed, given: list[Atom], items: Iterable[Item]
-) -> tuple[list[Item], set[int]]:
-    """The items that can stand beside each other, and the statements of which nothing is left without them."""
-    chosen = list(items)
+) -> set[int]:
+    """The statements that say nothing which the root mode and the items do not say."""
     made = set(given)
-    for item in chosen:
+    for item in items:
         made |= set(_atoms_of(bench, world, item))
     by_unit: dict[object, list[Any]] = {}
     for atom in made:
@@ -82,7 +81,7 @@ def _chosen(
             every.add(place)
             if not any(one <= conditions for one in here):
                 left.add(place)
-    return chosen, every - left
+    return every - left
 
 
 def _atoms_of(bench: Bench, world: World, item: Item) -> Iterable[Atom]:
