@@ -12,6 +12,7 @@ from kmsgen.emitters import emit
 from kmsgen.emitters.artefact import Artefact, Options
 from kmsgen.errors import KmsgenError, Problem, Problems
 from kmsgen.files import named, read_text
+from kmsgen.importer import Finding, Imported, ImportedKey, import_keys
 from kmsgen.policy.key import Bundle, Key
 from kmsgen.policy.model import Policy
 from kmsgen.policy.read import read_policy
@@ -46,6 +47,9 @@ __all__ = [
     "Comparison",
     "Decision",
     "Difference",
+    "Finding",
+    "Imported",
+    "ImportedKey",
     "Key",
     "KeyChange",
     "KeyFacts",
@@ -67,6 +71,7 @@ __all__ = [
     "diff",
     "emit",
     "evaluate",
+    "import_keys",
     "load_source",
     "no_public_access",
     "only_accounts",

@@ -11,7 +11,7 @@ PACKAGE = Path(__file__).parent.parent / "kmsgen"
 
 EVERYTHING = {
     "errors", "_version", "words", "nodes", "documents", "files", "catalog", "policy", "templates", "blueprint", "compiler",
-    "semantics", "emitters", "sources", "changes",
+    "semantics", "emitters", "sources", "changes", "importer",
 }  # fmt: skip
 MAY_IMPORT = {
     "errors": set(),
@@ -41,6 +41,9 @@ MAY_IMPORT = {
         "semantics",
     },
     "changes": {"errors", "catalog", "policy", "semantics", "sources"},
+    "importer": {
+        "errors", "nodes", "words", "catalog", "policy", "templates", "blueprint", "compiler", "semantics", "sources",
+    },  # fmt: skip
     "api": EVERYTHING,
     "cli": EVERYTHING,
     "__main__": {"_version", "errors", "cli"},

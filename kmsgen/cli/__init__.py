@@ -234,6 +234,32 @@ def _account(digits: str | None) -> str | None:
     return digits
 
 
+@app.command("import")
+def import_command(
+    sources: Annotated[list[str], typer.Argument(metavar="SOURCE...", help="What to import: any SOURCE.")],
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", metavar="FILE", help="Where to write; standard output unless given.")
+    ] = None,
+    tighten: Annotated[
+        bool, typer.Option("--tighten", help="Take away what nobody would miss; proved to allow no more.")
+    ] = False,
+    force: Annotated[bool, typer.Option("--force", help="Write over FILE.")] = False,
+    account: Account = None,
+    region: Region = None,
+    templates: Templates = None,
+) -> None:
+    """Write a blueprint of policies that others wrote, proved to mean the same.
+
+    A SOURCE is a key policy, a CloudFormation template, a plan or state of `terraform show -json`, a folder of these,
+    aws[:PROFILE][@REGION], or - for standard input; SOURCE#KEY is one key of it.
+    """
+    from kmsgen.cli import import_
+    from kmsgen.sources import Options
+
+    options = Options(_account(account), region, tuple(templates or ()))
+    raise typer.Exit(import_.run(import_.Settings(tuple(sources), out, tighten, force, options)))
+
+
 @app.command("schema")
 def schema_command(templates: Templates = None) -> None:
     """Print the JSON Schema of the blueprint language, for editors."""

@@ -36,7 +36,8 @@ def recognised(bench: Bench, statements: tuple[Cleaned, ...]) -> Draft:
                 allowed.add(atom, place)
     originals = {canonical(test): test for one in kept.values() for test in one.conditions}
     root, of_root, given = _root(bench, world, allowed)
-    items = [*Grants(bench, world, allowed, originals).items(), *Services(bench, world, allowed, kept).items()]
+    items: list[Item] = [*Grants(bench, world, allowed, originals).items(), *Services(bench, world, allowed, kept).items()]
+    items = _pruned(bench, world, given, items)
     draft = Draft(root, tuple(items), of_root, references=_references(bench, kept.values()))
     covered = _covered(replace(bench, references=draft.references), world, allowed, given, items)
     found = guards(replace(bench, references=draft.references), draft, kept)
@@ -63,6 +64,32 @@ def _root(bench: Bench, world: World, allowed: Allowed) -> tuple[Any, frozenset[
     return nobody(), frozenset(), []
 
 
+def _pruned(bench: Bench, world: World, given: list[Atom], items: list[Item]) -> list[Item]:
+    """The items without those that say nothing which the others do not say; the ones that say least go first."""
+    says = {id(item): frozenset(_atoms_of(bench, world, item)) for item in items}
+    kept = list(items)
+    for item in sorted(items, key=lambda one: len(says[id(one)])):
+        others = [says[id(one)] for one in kept if one is not item]
+        rest = _index_of(frozenset(given).union(*others))
+        if all(_within(atom, rest) for atom in says[id(item)]):
+            kept.remove(item)
+    return kept
+
+
+_Index = dict[tuple[object, str], list[Any]]
+
+
+def _index_of(made: Iterable[Atom]) -> _Index:
+    index: _Index = {}
+    for atom in made:
+        index.setdefault((atom.unit, atom.action), []).append(atom.conditions)
+    return index
+
+
+def _within(atom: Atom, index: _Index) -> bool:
+    return any(one <= atom.conditions for one in index.get((atom.unit, atom.action), ()))
+
+
 def _covered(
     bench: Bench, world: World, allowed: Allowed, given: list[Atom], items: Iterable[Item]
 ) -> set[int]:
@@ -70,16 +97,11 @@ def _covered(
     made = set(given)
     for item in items:
         made |= set(_atoms_of(bench, world, item))
-    by_unit: dict[object, list[Any]] = {}
-    for atom in made:
-        by_unit.setdefault((atom.unit, atom.action), []).append(atom.conditions)
-    left: set[int] = set()
-    every: set[int] = set()
+    index, left, every = _index_of(made), set[int](), set[int]()
     for (unit, action), ways in allowed.by.items():
-        here = by_unit.get((unit, action), ())
         for conditions, place in ways:
             every.add(place)
-            if not any(one <= conditions for one in here):
+            if not _within(Atom(unit, conditions, action), index):
                 left.add(place)
     return every - left
 

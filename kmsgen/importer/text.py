@@ -115,6 +115,8 @@ def _fits(item: Any, short: str) -> bool:
     """Whether a value stands on one line: single ones always, others where they are short and say nothing beside."""
     if isinstance(item, Intrinsic) or not isinstance(item, Mapping | list | tuple) or not item:
         return True
+    if isinstance(item, list | tuple) and any(isinstance(one, Mapping) and one for one in item):
+        return False
     return len(short) <= WIDTH and not _has_comments(item) and (depth_of(item) < 3)
 
 
