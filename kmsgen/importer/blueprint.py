@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from kmsgen.importer.draft import document, fields_of
+from kmsgen.importer.comments import Comments
+from kmsgen.importer.draft import LISTS, fields_of
 from kmsgen.importer.model import Findings, Place, Removal
+from kmsgen.importer.naming import Names, defaults, names_for
+from kmsgen.importer.settings import settings_of
 from kmsgen.importer.settle import Settled
+from kmsgen.importer.text import Commented, lines
 from kmsgen.sources.model import SourceKey
-from kmsgen.templates import Library
 
 _OUTSIDE = re.compile(r"[^A-Za-z0-9_-]+")
+_SHARED = ("account", "region", "partition", "root", "deletion_window", "rotation", "tags", "admins", "guards")
+"""What may move to `defaults`."""
 
 
 @dataclass(frozen=True)
@@ -27,15 +32,74 @@ class Proved:
     left_out: tuple[Removal, ...]
 
 
-def blueprint(proved: list[Proved], library: Library, findings: Findings) -> str:
+def blueprint(proved: list[Proved], findings: Findings) -> str:
     """The text of a blueprint of all keys."""
-    keys: dict[str, Any] = {}
-    for one, name in zip(proved, names(proved), strict=True):
-        keys[name] = fields_of(one.place, one.settled.draft)
-    return document(keys)
+    called = names_for((one.place.account for one in proved), (one.settled.draft for one in proved))
+    keys: dict[str, dict[str, Any]] = {}
+    heads: dict[str, tuple[str, ...]] = {}
+    for one, name in zip(proved, key_names(proved), strict=True):
+        comments = Comments(one.key, one.place, one.settled.draft, one.left_out, tuple(findings(one.key)))
+        keys[name] = _fields(one, called, comments)
+        heads[name] = comments.of_key()
+    top: dict[str, Any] = {"accounts": {name: digits for digits, name in sorted(called.accounts.items(), key=_second)}}
+    if named := _principals(proved, called):
+        top["principals"] = named
+    if shared := defaults(_bare(keys), _SHARED):
+        top["defaults"] = shared
+        keys = {name: {field: value for field, value in fields.items() if field not in shared} for name, fields in keys.items()}
+    sections = [["version: 1"], *([*lines({name: value})] for name, value in top.items())]
+    listed = [Commented(fields, heads[name]) if heads[name] else fields for name, fields in keys.items()]
+    sections.append(["keys:", *_spaced(dict(zip(keys, listed, strict=True)))])
+    return "\n".join("\n".join(section) + "\n" for section in sections)
 
 
-def names(proved: Iterable[Proved]) -> list[str]:
+def _second(pair: tuple[str, str]) -> str:
+    return pair[1]
+
+
+def _spaced(keys: Mapping[str, Any]) -> list[str]:
+    """Keys as a block, with a line between them."""
+    made: list[str] = []
+    for name, value in keys.items():
+        made += [*([""] if made else []), *lines({name: value}, 1)]
+    return made
+
+
+def _fields(one: Proved, called: Names, comments: Comments) -> dict[str, Any]:
+    draft = one.settled.draft
+    items = [replace(called.item(item)) for item in draft.items]
+    said = {id(new): comments.of_item(old) for new, old in zip(items, draft.items, strict=True)}
+    fields = fields_of(one.place, replace(draft, items=tuple(items)), lambda item: said[id(item)])
+    fields["account"] = called.account(one.place.account)
+    root = fields.pop("root")
+    policy = {name: fields.pop(name) for name in LISTS if name in fields}
+    if (about := comments.of_root()) and root is not None:
+        root = Commented(root, about)
+    return {**settings_of(one.key, one.place), **fields, "root": root, **policy}
+
+
+def _bare(keys: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """The fields of keys without comments, for comparing."""
+    return {name: {field: _without(value) for field, value in fields.items()} for name, fields in keys.items()}
+
+
+def _without(value: Any) -> Any:
+    if isinstance(value, Commented):
+        return _without(value.value)
+    if isinstance(value, list):
+        return [_without(item) for item in value]
+    return value
+
+
+def _principals(proved: Iterable[Proved], called: Names) -> dict[str, Any]:
+    named: dict[str, Any] = {name: called.in_account(text) for text, name in called.principals.items()}
+    for one in proved:
+        for name, data in one.settled.draft.references.items():
+            named[name] = {**data, "account": called.account(str(data["account"]))}
+    return dict(sorted(named.items()))
+
+
+def key_names(proved: Iterable[Proved]) -> list[str]:
     """What the blueprint calls each key; they differ in more than the case of letters."""
     taken: set[str] = set()
     found = []

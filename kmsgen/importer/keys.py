@@ -5,19 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from kmsgen.blueprint import parse
+from kmsgen.compiler.compile import compile_key
 from kmsgen.errors import KmsgenError, Problem, Problems
 from kmsgen.importer import tighten as narrowing
-from kmsgen.importer.bench import Bench
-from kmsgen.importer.blueprint import Proved, blueprint
-from kmsgen.importer.model import Draft, Findings, Imported, ImportedKey, Place, Removal
+from kmsgen.importer.bench import Bench, open_nothing
+from kmsgen.importer.blueprint import Proved, blueprint, key_names
+from kmsgen.importer.model import Findings, Imported, ImportedKey, Place, Removal
 from kmsgen.importer.place import facts_of, place_of
 from kmsgen.importer.recognise import recognised
 from kmsgen.importer.references import UnknownSymbolError, symbols_by_function
+from kmsgen.importer.settings import deletion_window
 from kmsgen.importer.settle import Settled, Trial
 from kmsgen.importer.verbatim import cleaned
-from kmsgen.policy.model import Policy
+from kmsgen.policy.key import Key
+from kmsgen.policy.model import Policy, Statement
 from kmsgen.sources.model import SourceKey
 from kmsgen.templates import Library
+
+_FILE = "imported.yaml"
 
 
 def import_keys(
@@ -39,7 +45,8 @@ def import_keys(
         problems.error("there are no keys to import")
     if problems.errors:
         raise KmsgenError(*problems.errors)
-    text = blueprint(proved, library or Library(), findings or (lambda key: ()))
+    text = blueprint(proved, findings or (lambda key: ()))
+    _hold(text, proved, importing.library)
     return Imported(text, tuple(_told(one, tighten) for one in proved), tighten)
 
 
@@ -53,6 +60,7 @@ class _Importing:
         if key.policy is None:
             raise KmsgenError(Problem(f"`{key.name}` has no policy that can be read: {key.reason}"))
         place = place_of(key, key.policy)
+        place = place._replace(kind={**place.kind, **deletion_window(key)})
         try:
             return self._proved(key, key.policy, place)
         except UnknownSymbolError as error:
@@ -65,13 +73,33 @@ class _Importing:
         bench = Bench(self.library, place)
         bare = cleaned(wanted, bench.working)
         trial = Trial(key.name, bench, policy, bare, facts_of(place), symbols_by_function(policy), self.tighten)
-        draft = recognised(bench, bare)
-        settled = trial.settle(self._located(trial, draft))
+        settled = trial.settle(recognised(bench, bare))
         return Proved(key, place, settled, removals, _left_out(trial, settled))
 
-    def _located(self, trial: Trial, draft: Draft) -> Draft:
-        """The draft, told to be locked where nobody can put the policy."""
-        return draft
+
+def _hold(text: str, proved: list[Proved], library: Library) -> None:
+    """Compile the text as it will be written, and hold each of its keys to what was proved."""
+    problems = Problems()
+    made = [
+        compile_key(intent, library, problems)
+        for one in parse(text, _FILE, open_nothing, problems)
+        for intent in one.keys
+    ]
+    if problems.errors:
+        raise KmsgenError(*problems.errors)
+    by_name: dict[str, list[Key]] = {}
+    for key in made:
+        if key is not None:
+            by_name.setdefault(key.name, []).append(key)
+    for one, name in zip(proved, key_names(proved), strict=True):
+        found = by_name.get(name, [])
+        here = next((key for key in found if key.region == one.place.region), *found[:1])
+        if set(map(_nameless, here.policy.statements)) != set(map(_nameless, one.settled.key.policy.statements)):
+            raise KmsgenError(Problem(f"`{one.key.name}`: the blueprint as a whole says something else than the key alone"))
+
+
+def _nameless(statement: Statement) -> Statement:
+    return replace(statement, sid=None)
 
 
 def _left_out(trial: Trial, settled: Settled) -> tuple[Removal, ...]:
