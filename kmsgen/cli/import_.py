@@ -85,7 +85,7 @@ def summary(made: Imported) -> Iterable[str]:
 
 def _of_key(key: ImportedKey, *, tightened: bool) -> Iterable[str]:
     for one in key.left_out:
-        yield f"{key.name}: left out without any effect: Statement[{one.statement}]: {one.reason}"
+        yield f"{key.name}: left out {one.what} that has no effect, Statement[{one.statement}]: {one.reason}"
     verb = "took away" if tightened else "`--tighten` would take away"
     for one in key.removals:
         yield f"{key.name}: {verb} {one.what} of Statement[{one.statement}]: {one.reason}"

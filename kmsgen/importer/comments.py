@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from kmsgen.importer.model import Draft, Finding, Item, Place, Removal
+from kmsgen.importer.model import WHOLE, Draft, Finding, Item, Place, Removal
 from kmsgen.importer.settings import is_existing
 from kmsgen.importer.text import comment
 from kmsgen.policy.model import Statement
@@ -30,7 +30,7 @@ class Comments:
         if is_existing(self.key) and self.key.aliases:
             said.append(f"called {', '.join(self.key.aliases)}")
         said += [*self.place.notes, *self.key.notes]
-        said += [f"left out: Statement[{one.statement}] has no effect: {one.reason}" for one in self.left_out]
+        said += [f"left out: Statement[{one.statement}] has no effect: {one.reason}" for one in self._gone()]
         said += [f"{code}: {message}" for place, code, message in self.findings if place is None]
         return tuple(map(comment, dict.fromkeys(said)))
 
@@ -45,10 +45,14 @@ class Comments:
 
     def of_item(self, item: Item) -> tuple[str, ...]:
         """What is said of an entry."""
-        said = [*self._from(item.statements), *(f"left out: {note}" for note in item.notes)]
+        said = list(self._from(item.statements))
+        said += [f"left out: {one.reason}" for one in self.left_out if one.statement in item.statements]
         if item.list != "statements":
             said += self._wildcards(item.statements)
         return tuple(map(comment, said))
+
+    def _gone(self) -> Iterator[Removal]:
+        return (one for one in self.left_out if one.what == WHOLE)
 
     def _from(self, places: Iterable[int]) -> Iterator[str]:
         for place in sorted(places):

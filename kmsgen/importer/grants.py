@@ -83,9 +83,22 @@ class Grants:
         for conditions in sorted(wanted, key=lambda one: (len(one), sorted(one))):
             names = self._cover(unit, who, conditions, wanted[conditions])
             for noun, roles in _by_list(names, who):
-                made = [atom for role in roles for atom in self._atoms(role, unit, who, conditions)]
+                asked = self._needed(roles, unit, who, conditions)
+                made = [atom for role in roles for atom in self._atoms(role, unit, who, asked)]
                 covered = {place for atom in made for place in self.allowed.covered_by(atom)}
-                yield _Choice(noun, tuple(sorted(one.name for one in roles)), conditions), covered
+                yield _Choice(noun, tuple(sorted(one.name for one in roles)), asked), covered
+
+    def _needed(self, roles: Iterable[Template], unit: Unit, who: Called, conditions: _Conditions) -> _Conditions:
+        """The conditions without those that the roles bring themselves."""
+        listed, asked = list(roles), conditions
+
+        def made(tests: _Conditions) -> set[Atom]:
+            return {atom for role in listed for atom in self._atoms(role, unit, who, tests)}
+
+        for test in sorted(conditions):
+            if made(asked - {test}) == made(asked):
+                asked -= {test}
+        return asked
 
     def _cover(self, unit: Unit, who: Called, conditions: _Conditions, wanted: Mapping[int, set[str]]) -> list[Template]:
         """The fewest roles that allow all actions of those statements of which roles allow all."""

@@ -11,10 +11,11 @@ from kmsgen.errors import KmsgenError, Problem, Problems
 from kmsgen.importer import tighten as narrowing
 from kmsgen.importer.bench import Bench, open_nothing
 from kmsgen.importer.blueprint import Proved, blueprint, key_names
-from kmsgen.importer.model import Findings, Imported, ImportedKey, Place, Removal
+from kmsgen.importer.model import WHOLE, Findings, Imported, ImportedKey, Place, Removal
 from kmsgen.importer.place import facts_of, place_of
+from kmsgen.importer.proof import prove
 from kmsgen.importer.recognise import recognised
-from kmsgen.importer.references import UnknownSymbolError, symbols_by_function
+from kmsgen.importer.references import UnknownSymbolError, restored, symbols_by_function
 from kmsgen.importer.settings import deletion_window
 from kmsgen.importer.settle import Settled, Trial
 from kmsgen.importer.verbatim import cleaned
@@ -68,12 +69,18 @@ class _Importing:
             raise KmsgenError(Problem(message, hint="import the policy as the stack has made it")) from error
 
     def _proved(self, key: SourceKey, policy: Policy, place: Place) -> Proved:
-        removals = narrowing.removals(policy, place)
-        wanted = narrowing.tightened(policy, place) if self.tighten else policy
         bench = Bench(self.library, place)
-        bare = cleaned(wanted, bench.working)
-        trial = Trial(key.name, bench, policy, bare, facts_of(place), symbols_by_function(policy), self.tighten)
-        settled = trial.settle(recognised(bench, bare))
+        facts, symbols = facts_of(place), symbols_by_function(policy)
+        removals = narrowing.removals(policy, bench)
+        wanted = narrowing.tightened(policy, bench) if self.tighten else policy
+        trial = Trial(key.name, bench, wanted, cleaned(wanted, bench.working), facts, symbols)
+        settled = trial.settle(recognised(bench, trial.cleaned))
+        if self.tighten:
+            # Held to the policy itself once more: what was taken away must not let anybody in.
+            proof = prove(policy, restored(settled.key.policy, symbols), facts)
+            if not proof.narrower:
+                raise KmsgenError(Problem(f"`{key.name}`: it is not proved that the tightened policy allows no more"))
+            settled = replace(settled, proof=proof)
         return Proved(key, place, settled, removals, _left_out(trial, settled))
 
 
@@ -104,11 +111,11 @@ def _nameless(statement: Statement) -> Statement:
 
 def _left_out(trial: Trial, settled: Settled) -> tuple[Removal, ...]:
     gone = [
-        Removal(place, "the statement", "; ".join(one.dropped))
+        Removal(place, WHOLE if one.statement is None else "a part", why)
         for place, one in enumerate(trial.cleaned)
-        if one.statement is None
+        for why in one.dropped
     ]
-    gone += [Removal(place, "the statement", why) for place, why in settled.draft.left_out.items()]
+    gone += [Removal(place, WHOLE, why) for place, why in settled.draft.left_out.items()]
     return tuple(sorted(gone))
 
 
@@ -116,12 +123,13 @@ def _told(one: Proved, tighten: bool) -> ImportedKey:
     draft = one.settled.draft
     assert one.key.policy is not None
     total, kept = len(one.key.policy.statements), len(draft.verbatim)
+    gone = {removal.statement for removal in one.left_out if removal.what == WHOLE}
     return ImportedKey(
         one.key.name,
         one.key,
         one.settled.key.policy,
         total,
-        total - kept - len(one.left_out),
+        total - kept - len(gone),
         kept,
         one.left_out,
         one.removals,

@@ -14,6 +14,10 @@ Finding = tuple[int | None, str, str]
 Findings = Callable[[SourceKey], Iterable[Finding]]
 
 
+WHOLE = "the statement"
+"""What `Removal` calls a statement that is gone altogether."""
+
+
 class Place(NamedTuple):
     """Where a key is and what it is, as its blueprint will say."""
 
@@ -39,7 +43,6 @@ class Item:
     options: Mapping[str, Any] = field(default_factory=dict)
     """What stands beside the name; of a statement written out, the statement."""
     statements: frozenset[int] = frozenset()
-    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -63,7 +66,7 @@ class Draft:
 
 
 class Removal(NamedTuple):
-    """Something that `tighten` takes away, or would."""
+    """Something that is taken away, or would be."""
 
     statement: int
     what: str
@@ -82,7 +85,7 @@ class ImportedKey:
     recognised: int
     verbatim: int
     left_out: tuple[Removal, ...]
-    """Statements that have no effect and no place in a blueprint."""
+    """What has no effect and no place in a blueprint: deleted principals, statements and actions that never work."""
     removals: tuple[Removal, ...]
     """What was taken away, or what `tighten` would take away."""
     losses: tuple[str, ...] = ()

@@ -42,8 +42,6 @@ class Trial:
     cleaned: tuple[Cleaned, ...]
     facts: KeyFacts
     symbols: dict[str, str]
-    narrower: bool = False
-    """Whether a draft may allow less."""
 
     def settle(self, draft: Draft) -> Settled:
         """The draft, or the nearest to it that means what the policy means.
@@ -76,7 +74,7 @@ class Trial:
             return self._mended(draft, starts, problems)
         made = restored(key.policy, self.symbols)
         proof = prove(self.policy, made, self.facts)
-        if proof.equal or (self.narrower and proof.narrower):
+        if proof.equal:
             return Settled(draft, key, proof)
         return self._taken_back(draft, starts, proof)
 
@@ -104,7 +102,7 @@ class Trial:
     def _taken_back(self, draft: Draft, starts: list[int], proof: Proof) -> Draft | None:
         """The draft with those statements written out that are not what they were taken for."""
         outcome, items, back = proof.outcome, _ordered(draft), set[int]()
-        for loss in () if self.narrower else outcome.losses:
+        for loss in outcome.losses:
             back.add(loss.statement_index)
         for gain in outcome.gains:
             for place in _items_of(starts, gain):

@@ -91,4 +91,4 @@ def written_out(index: int, one: Cleaned) -> Item:
     """A statement as an item of `statements`."""
     assert one.statement is not None
     document: dict[str, Any] = statement_document(one.statement, as_written)
-    return Item("statements", (), document, frozenset({index}), one.dropped)
+    return Item("statements", (), document, frozenset({index}))
