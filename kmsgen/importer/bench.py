@@ -17,6 +17,7 @@ from kmsgen.errors import KmsgenError, Problem, Problems
 from kmsgen.importer.draft import document, fields_of, written
 from kmsgen.importer.model import Draft, Item, Place
 from kmsgen.importer.place import working
+from kmsgen.importer.references import restored_statement
 from kmsgen.policy.key import Key
 from kmsgen.policy.model import Statement
 from kmsgen.templates import Library
@@ -38,6 +39,8 @@ class Bench:
     place: Place
     organization: str | None = None
     references: Mapping[str, Any] = field(default_factory=dict)
+    symbols: Mapping[str, str] = field(default_factory=dict)
+    """The texts of what only a stack knows, by the function that makes each."""
     _made: dict[str, KeyIntent | None] = field(default_factory=dict)
     roles: dict[object, tuple[Statement, ...] | None] = field(default_factory=dict)
     """What roles were seen to make; see `grants`."""
@@ -72,7 +75,9 @@ class Bench:
             return ()
         context = Context(made, self.library, Problems())
         drafts = list(service_statements(context) if item.list == "services" else grant_statements(context, made.entries))
-        return () if context.problems.errors else tuple(one.statement for one in drafts)
+        if context.problems.errors:
+            return ()
+        return tuple(restored_statement(one.statement, self.symbols) for one in drafts)
 
     def text(self, fields: Mapping[str, Any]) -> str:
         """The text of a blueprint of the key alone."""

@@ -69,11 +69,11 @@ class _Importing:
             raise KmsgenError(Problem(message, hint="import the policy as the stack has made it")) from error
 
     def _proved(self, key: SourceKey, policy: Policy, place: Place) -> Proved:
-        bench = Bench(self.library, place)
         facts, symbols = facts_of(place), symbols_by_function(policy)
+        bench = Bench(self.library, place, symbols=symbols)
         removals = narrowing.removals(policy, bench)
         wanted = narrowing.tightened(policy, bench) if self.tighten else policy
-        trial = Trial(key.name, bench, wanted, cleaned(wanted, bench.working), facts, symbols)
+        trial = Trial(key.name, bench, wanted, cleaned(wanted, bench.working), facts)
         settled = trial.settle(recognised(bench, trial.cleaned))
         if self.tighten:
             # Held to the policy itself once more: what was taken away must not let anybody in.

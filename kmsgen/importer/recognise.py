@@ -29,6 +29,7 @@ def recognised(bench: Bench, statements: tuple[Cleaned, ...]) -> Draft:
     """The draft that the statements of a policy make; what of them is not recognised whole is written out."""
     world = World(bench.working, bench.context.kind, bench.place.partition)
     kept = {place: one.statement for place, one in enumerate(statements) if one.statement is not None}
+    bench = replace(bench, references=_references(bench, kept.values()))
     allowed = Allowed()
     for place, statement in kept.items():
         if plain(statement):
@@ -38,9 +39,9 @@ def recognised(bench: Bench, statements: tuple[Cleaned, ...]) -> Draft:
     root, of_root, given = _root(bench, world, allowed)
     items: list[Item] = [*Grants(bench, world, allowed, originals).items(), *Services(bench, world, allowed, kept).items()]
     items = _pruned(bench, world, given, items)
-    draft = Draft(root, tuple(items), of_root, references=_references(bench, kept.values()))
-    covered = _covered(replace(bench, references=draft.references), world, allowed, given, items)
-    found = guards(replace(bench, references=draft.references), draft, kept)
+    draft = Draft(root, tuple(items), of_root, references=bench.references)
+    covered = _covered(bench, world, allowed, given, items)
+    found = guards(bench, draft, kept)
     denied = {place for item in found for place in item.statements}
     whole = {place for place, one in kept.items() if place in denied or (plain(one) and place in covered)}
     chosen = [item for item in items if item.statements & whole]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -66,14 +66,18 @@ def _in_sub(name: str) -> str:
     raise UnknownSymbolError(name)
 
 
-def restored(policy: Policy, texts: dict[str, str]) -> Policy:
+def restored(policy: Policy, texts: Mapping[str, str]) -> Policy:
     """A compiled policy with the symbols of its source in the place of the blueprint's; `texts` by function."""
     if not texts:
         return policy
-    return replace(policy, statements=tuple(_restored(one, texts) for one in policy.statements))
+    return replace(policy, statements=tuple(restored_statement(one, texts) for one in policy.statements))
 
 
-def _restored(statement: Statement, texts: dict[str, str]) -> Statement:
+def restored_statement(statement: Statement, texts: Mapping[str, str]) -> Statement:
+    """A compiled statement with the symbols of its source."""
+    if not texts:
+        return statement
+
     def back(text: str) -> str:
         if isinstance(text, Reference) and text.cloudformation is not None:
             return texts.get(repr(text.cloudformation), text)

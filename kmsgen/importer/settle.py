@@ -41,7 +41,6 @@ class Trial:
     policy: Policy
     cleaned: tuple[Cleaned, ...]
     facts: KeyFacts
-    symbols: dict[str, str]
 
     def settle(self, draft: Draft) -> Settled:
         """The draft, or the nearest to it that means what the policy means.
@@ -72,7 +71,7 @@ class Trial:
         key, problems = bench.compiled(text)
         if key is None:
             return self._mended(draft, starts, problems)
-        made = restored(key.policy, self.symbols)
+        made = restored(key.policy, self.bench.symbols)
         proof = prove(self.policy, made, self.facts)
         if proof.equal:
             return Settled(draft, key, proof)
