@@ -12,6 +12,7 @@ from kmsgen.compiler.fixed import root_statements
 from kmsgen.errors import Problems
 from kmsgen.importer.atoms import Allowed, Atom, World, atoms, canonical, plain
 from kmsgen.importer.bench import Bench
+from kmsgen.importer.general import General
 from kmsgen.importer.grants import Grants
 from kmsgen.importer.guards import guards
 from kmsgen.importer.model import Draft, Item
@@ -39,6 +40,8 @@ def recognised(bench: Bench, statements: tuple[Cleaned, ...]) -> Draft:
     root, of_root, given = _root(bench, world, allowed)
     items: list[Item] = [*Grants(bench, world, allowed, originals).items(), *Services(bench, world, allowed, kept).items()]
     items = _pruned(bench, world, given, items)
+    known = frozenset(given).union(*(_atoms_of(bench, world, item) for item in items))
+    items += General(bench, world, allowed, originals, known).items()
     draft = Draft(root, tuple(items), of_root, references=bench.references)
     covered = _covered(bench, world, allowed, given, items)
     found = guards(bench, draft, kept)

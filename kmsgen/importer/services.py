@@ -11,6 +11,7 @@ from kmsgen.compiler.arns import RefusedValueError, arn_of
 from kmsgen.compiler.services import takes_callers
 from kmsgen.importer.atoms import Allowed, Atom, World, atoms
 from kmsgen.importer.bench import Bench
+from kmsgen.importer.general import BY_ITSELF, FORWARDING
 from kmsgen.importer.model import Item
 from kmsgen.importer.unify import guesses, listed, services_of, tests_of
 from kmsgen.policy.model import SERVICE, Statement
@@ -112,6 +113,8 @@ def _index(library: Library) -> dict[str, list[Template]]:
         return known[1]
     index: dict[str, list[Template]] = {}
     for template in library.all("services"):
+        if template.name in (BY_ITSELF, FORWARDING):
+            continue
         for label in dict.fromkeys(services_of(template)):
             for one in _spellings(label):
                 index.setdefault(one, []).append(template)
