@@ -130,7 +130,7 @@ def canonical(test: Condition) -> Condition:
 
 
 def _prefixed(key: str, prefix: str) -> str:
-    """A key that ends in a name of the user's: condition keys do not tell cases apart, but names are kept to be read."""
+    """A key that ends in a name of the user's: condition keys do not tell cases apart, but names are kept."""
     return prefix.lower() + key[len(prefix) :]
 
 

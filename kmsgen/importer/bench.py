@@ -74,7 +74,9 @@ class Bench:
         if made is None:
             return ()
         context = Context(made, self.library, Problems())
-        drafts = list(service_statements(context) if item.list == "services" else grant_statements(context, made.entries))
+        drafts = list(
+            service_statements(context) if item.list == "services" else grant_statements(context, made.entries)
+        )
         if context.problems.errors:
             return ()
         return tuple(restored_statement(one.statement, self.symbols) for one in drafts)

@@ -37,20 +37,36 @@ def blueprint(proved: list[Proved], findings: Findings) -> str:
     called = names_for((one.place.account for one in proved), (one.settled.draft for one in proved))
     keys: dict[str, dict[str, Any]] = {}
     heads: dict[str, tuple[str, ...]] = {}
+    aliases: set[tuple[str, str | None, str]] = set()
     for one, name in zip(proved, key_names(proved), strict=True):
         comments = Comments(one.key, one.place, one.settled.draft, one.left_out, tuple(findings(one.key)))
         keys[name] = _fields(one, called, comments)
-        heads[name] = comments.of_key()
+        heads[name] = (*comments.of_key(), *_shared_aliases(one.place, keys[name], aliases))
     top: dict[str, Any] = {"accounts": {name: digits for digits, name in sorted(called.accounts.items(), key=_second)}}
     if named := _principals(proved, called):
         top["principals"] = named
     if shared := defaults(_bare(keys), _SHARED):
         top["defaults"] = shared
-        keys = {name: {field: value for field, value in fields.items() if field not in shared} for name, fields in keys.items()}
+        keys = {
+            name: {field: value for field, value in fields.items() if field not in shared}
+            for name, fields in keys.items()
+        }
     sections = [["version: 1"], *([*lines({name: value})] for name, value in top.items())]
     listed = [Commented(fields, heads[name]) if heads[name] else fields for name, fields in keys.items()]
     sections.append(["keys:", *_spaced(dict(zip(keys, listed, strict=True)))])
     return "\n".join("\n".join(section) + "\n" for section in sections)
+
+
+def _shared_aliases(place: Place, fields: dict[str, Any], taken: set[tuple[str, str | None, str]]) -> list[str]:
+    """Take aliases out that another key of the same account and Region has, which is said."""
+    mine = fields.get("aliases", [])
+    twice = [alias for alias in mine if (place.account, place.region, alias) in taken]
+    taken |= {(place.account, place.region, alias) for alias in mine}
+    if twice:
+        fields["aliases"] = [alias for alias in mine if alias not in twice]
+        if not fields["aliases"]:
+            del fields["aliases"]
+    return [f"left out: alias/{alias}, which is another key's here" for alias in twice]
 
 
 def _second(pair: tuple[str, str]) -> str:

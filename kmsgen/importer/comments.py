@@ -11,7 +11,9 @@ from kmsgen.importer.text import comment
 from kmsgen.policy.model import Statement
 from kmsgen.sources.model import SourceKey
 
-_DELEGATES = "AWS's own default: the account's IAM policies decide, so every identity with kms:* on all resources can decrypt"
+_DELEGATES = (
+    "AWS's own default: the account's IAM policies decide, so every identity with kms:* on all resources can decrypt"
+)
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,9 @@ class Comments:
 
     def _wildcards(self, places: Iterable[int]) -> Iterator[str]:
         """Wildcards that also stand for actions that AWS does not have yet, which entries never do."""
-        patterns = {one for place in places for one in self._statements[place].actions if "*" in one and one[-2:] != ":*"}
+        patterns = {
+            one for place in places for one in self._statements[place].actions if "*" in one and one[-2:] != ":*"
+        }
         if patterns:
             yield f"actions that AWS may add are not let in, as they are by {', '.join(sorted(patterns))}"
 

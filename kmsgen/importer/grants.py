@@ -1,4 +1,4 @@
-"""What principals and accounts may do, back to roles: the fewest that allow it all, and nothing that was not allowed."""
+"""What principals and accounts may do, back to roles: the fewest that allow it all, and nothing else."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class Grants:
             options["when"] = when(tests, self.bench.place.region)
         if members[0].pin is not None:
             options["pin"] = members[0].pin
-        return Item(choice.list, tuple(one.text for one in members), options, frozenset(statements))
+        return Item(choice.list, tuple(sorted(one.text for one in members)), options, frozenset(statements))
 
     def _choices(self, unit: Unit, who: Called) -> Iterator[tuple[_Choice, set[int]]]:
         wanted: dict[_Conditions, dict[int, set[str]]] = {}
@@ -100,7 +100,9 @@ class Grants:
                 asked -= {test}
         return asked
 
-    def _cover(self, unit: Unit, who: Called, conditions: _Conditions, wanted: Mapping[int, set[str]]) -> list[Template]:
+    def _cover(
+        self, unit: Unit, who: Called, conditions: _Conditions, wanted: Mapping[int, set[str]]
+    ) -> list[Template]:
         """The fewest roles that allow all actions of those statements of which roles allow all."""
         offers: list[tuple[Template, frozenset[str]]] = []
         for template in self._roles(who):
@@ -109,16 +111,16 @@ class Grants:
                 actions = frozenset(atom.action for atom in made if atom.conditions == conditions)
                 if actions:
                     offers.append((template, actions))
-        able = frozenset[str]().union(*(here for _, here in offers))
+        able = _together(offers)
         left: set[str] = set()
         for named in wanted.values():
             here = {action for action in named if not self._allowed_otherwise(unit, conditions, action)}
             left |= here if here <= able else set()
         offers.sort(key=lambda one: (-len(one[1] & left), one[0].name))
         for count in range(min(1, len(left)), _MOST + 1):
-            for some in combinations(offers, count):
-                if left <= frozenset[str]().union(*(here for _, here in some)):
-                    return [template for template, _ in some]
+            found = [some for some in combinations(offers, count) if left <= _together(some)]
+            if found:  # of as many roles, those that say least twice
+                return [template for template, _ in min(found, key=lambda some: sum(len(here) for _, here in some))]
         return list(_greedy(offers, left))
 
     def _allowed_otherwise(self, unit: Unit, conditions: _Conditions, action: str) -> bool:
@@ -185,6 +187,10 @@ def _by_list(templates: Iterable[Template], who: Called) -> Iterator[tuple[str, 
         yield "admins", [*only_admins, *([] if only_users else both)]
     if only_users:
         yield "users", [*only_users, *both]
+
+
+def _together(offers: Iterable[tuple[Template, frozenset[str]]]) -> frozenset[str]:
+    return frozenset[str]().union(*(here for _, here in offers))
 
 
 def _greedy(offers: list[tuple[Template, frozenset[str]]], left: set[str]) -> Iterator[Template]:

@@ -40,7 +40,9 @@ def _candidates(bench: Bench, statement: Statement) -> Iterator[Item]:
             continue
         yield Item("guards", (template.name,))
         values = guesses(template, statement, bench)
-        options: dict[str, Any] = {name: listed(template.parameters[name], ones) for name, ones in values.items() if ones}
+        options: dict[str, Any] = {
+            name: listed(template.parameters[name], ones) for name, ones in values.items() if ones
+        }
         if options:
             yield Item("guards", (template.name,), options)
 

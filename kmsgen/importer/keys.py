@@ -28,7 +28,11 @@ _FILE = "imported.yaml"
 
 
 def import_keys(
-    keys: Iterable[SourceKey], library: Library | None = None, *, tighten: bool = False, findings: Findings | None = None
+    keys: Iterable[SourceKey],
+    library: Library | None = None,
+    *,
+    tighten: bool = False,
+    findings: Findings | None = None,
 ) -> Imported:
     """A blueprint of keys, proved to mean what their policies mean, or with `tighten` no more than that.
 
@@ -102,7 +106,9 @@ def _hold(text: str, proved: list[Proved], library: Library) -> None:
         found = by_name.get(name, [])
         here = next((key for key in found if key.region == one.place.region), *found[:1])
         if set(map(_nameless, here.policy.statements)) != set(map(_nameless, one.settled.key.policy.statements)):
-            raise KmsgenError(Problem(f"`{one.key.name}`: the blueprint as a whole says something else than the key alone"))
+            raise KmsgenError(
+                Problem(f"`{one.key.name}`: the blueprint as a whole says something else than the key alone")
+            )
 
 
 def _nameless(statement: Statement) -> Statement:

@@ -38,7 +38,9 @@ def place_of(key: SourceKey, policy: Policy) -> Place:
     account = key.facts.account
     if account is None or is_symbolic(account):
         account = _account(key, policy)
-        notes.append(f"its account is taken to be {account}, by the principals of the policy; `--account` tells otherwise")
+        notes.append(
+            f"its account is taken to be {account}, by the principals of the policy; `--account` tells otherwise"
+        )
     region = key.facts.region
     if region is None or is_symbolic(region):
         region = _region(policy)
@@ -58,7 +60,13 @@ def _arn(policy: Policy, account: str, region: str | None) -> str | None:
     for text in sorted(named):
         parts = text.split(":", 5)
         if len(parts) == 6 and parts[2] == "kms" and parts[5].startswith("key/") and parts[4] in (account, "*"):
-            words = (parts[0], parts[1].replace("*", "aws"), "kms", parts[3].replace("*", region or "us-east-1"), account)
+            words = (
+                parts[0],
+                parts[1].replace("*", "aws"),
+                "kms",
+                parts[3].replace("*", region or "us-east-1"),
+                account,
+            )
             return ":".join((*words, parts[5].replace("*", "00000000-0000-0000-0000-000000000000")))
     return None
 

@@ -1,4 +1,4 @@
-"""Callers back to the words of a blueprint: `role/App`, `444455556666/role/Etl`, `sso/Admins`, a name for a reference."""
+"""Callers back to the words of a blueprint: `role/App`, `444455556666/role/Etl`, `sso/Admins`, a reference's name."""
 
 from __future__ import annotations
 
@@ -11,12 +11,15 @@ from kmsgen.catalog.principals import SERVICE_LINKED, account_of
 from kmsgen.errors import Location
 from kmsgen.importer.atoms import Unit
 from kmsgen.importer.model import Place
-from kmsgen.importer.references import Intrinsic, function_of
+from kmsgen.importer.references import function_of
+from kmsgen.importer.text import Intrinsic
 from kmsgen.policy.model import ANYONE, AWS
 from kmsgen.policy.reference import is_symbolic
 
 _NOWHERE = Location("", 1, 1)
-_SSO = re.compile(r"arn:[a-z-]+:iam::[0-9]{12}:role/aws-reserved/sso\.amazonaws\.com/(?:\*/)?AWSReservedSSO_(.+)_\?{16}")
+_SSO = re.compile(
+    r"arn:[a-z-]+:iam::[0-9]{12}:role/aws-reserved/sso\.amazonaws\.com/(?:\*/)?AWSReservedSSO_(.+)_\?{16}"
+)
 _LINKED = {path: name for name, path in SERVICE_LINKED.items()}
 _OUTSIDE = re.compile(r"[^A-Za-z0-9_-]+")
 

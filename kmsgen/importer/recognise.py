@@ -38,7 +38,10 @@ def recognised(bench: Bench, statements: tuple[Cleaned, ...]) -> Draft:
                 allowed.add(atom, place)
     originals = {canonical(test): test for one in kept.values() for test in one.conditions}
     root, of_root, given = _root(bench, world, allowed)
-    items: list[Item] = [*Grants(bench, world, allowed, originals).items(), *Services(bench, world, allowed, kept).items()]
+    items: list[Item] = [
+        *Grants(bench, world, allowed, originals).items(),
+        *Services(bench, world, allowed, kept).items(),
+    ]
     items = _pruned(bench, world, given, items)
     known = frozenset(given).union(*(_atoms_of(bench, world, item) for item in items))
     items += General(bench, world, allowed, originals, known).items()
@@ -94,9 +97,7 @@ def _within(atom: Atom, index: _Index) -> bool:
     return any(one <= atom.conditions for one in index.get((atom.unit, atom.action), ()))
 
 
-def _covered(
-    bench: Bench, world: World, allowed: Allowed, given: list[Atom], items: Iterable[Item]
-) -> set[int]:
+def _covered(bench: Bench, world: World, allowed: Allowed, given: list[Atom], items: Iterable[Item]) -> set[int]:
     """The statements that say nothing which the root mode and the items do not say."""
     made = set(given)
     for item in items:
@@ -118,8 +119,7 @@ def _atoms_of(bench: Bench, world: World, item: Item) -> Iterable[Atom]:
 def _references(bench: Bench, statements: Iterable[Statement]) -> dict[str, Any]:
     """The principals that a stack makes, as `principals` has them."""
     texts = {one.value for statement in statements for one in statement.principals if is_symbolic(one.value)}
-    found = {reference_name(text): reference_data(text, bench.place) for text in sorted(texts) if _of_one(text)}
-    return found
+    return {reference_name(text): reference_data(text, bench.place) for text in sorted(texts) if _of_one(text)}
 
 
 def _of_one(text: str) -> bool:

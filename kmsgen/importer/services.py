@@ -63,13 +63,18 @@ class Services:
             everybody = any(one.is_everyone for one in statement.principals)
             more = {"for": "account"} if everybody and takes_callers(template) else {}
             for some in (values, {name: values[name] for name in sorted(required)}):
-                options = {**{name: listed(template.parameters[name], some[name]) for name in some if some[name]}, **more}
+                options = {
+                    **{name: listed(template.parameters[name], some[name]) for name in some if some[name]},
+                    **more,
+                }
                 if options not in seen:
                     seen.append(options)
                     yield options
 
     def _tried(self, template: Template, options: dict[str, Any]) -> tuple[Item | None, frozenset[Atom]]:
-        item = Item("services", (template.name,), {name: self._short(template, name, options[name]) for name in options})
+        item = Item(
+            "services", (template.name,), {name: self._short(template, name, options[name]) for name in options}
+        )
         made = frozenset(atom for one in self.bench.statements(item) for atom in atoms(one, self.world))
         if not made or not all(map(self.allowed.allows, made)):
             return None, made

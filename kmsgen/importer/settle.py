@@ -1,4 +1,4 @@
-"""A draft proved: compiled and compared with its policy, and what keeps it from being equal taken back, step by step."""
+"""A draft proved: compiled and compared with its policy, and what keeps it from being equal taken back."""
 
 from __future__ import annotations
 

@@ -130,8 +130,7 @@ _WORDS: dict[tuple[str, str, bool | None], tuple[str, _Read]] = {
     ("ForAllValues:StringEquals", "kms:grantoperations", None): ("grant_operations", _operations),
     ("Bool", "kms:grantisforawsresource", None): ("for_aws_resource", _is("true")),
     **{
-        (f"ForAnyValue:{one}", "kms:encryptioncontextkeys", None): ("encryption_context_keys", _texts)
-        for one in _EQUAL
+        (f"ForAnyValue:{one}", "kms:encryptioncontextkeys", None): ("encryption_context_keys", _texts) for one in _EQUAL
     },
 }
 """Operator and key, on services (True), on principals (False) or on both (None), to a word of `when`."""

@@ -1,4 +1,4 @@
-"""Data to YAML as people write blueprints: short values on one line, comments above entries, strings quoted where in doubt."""
+"""Data to YAML as people write blueprints: short values on one line, comments above entries, quotes where in doubt."""
 
 from __future__ import annotations
 

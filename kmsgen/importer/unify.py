@@ -35,7 +35,7 @@ def services_of(template: Template) -> Iterator[str]:
 
 
 def guesses(template: Template, statement: Statement, bench: Bench) -> dict[str, list[str]]:
-    """Values of a template's parameters with which it may have made a statement; those that tell nothing are left out."""
+    """Values of a template's parameters with which it may have made a statement."""
     tested = tests_of(statement)
     found: dict[str, list[str]] = {}
     for node in template.statements:

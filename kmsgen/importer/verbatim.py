@@ -32,7 +32,9 @@ def cleaned(policy: Policy, working: frozenset[str]) -> tuple[Cleaned, ...]:
         one = _cleaned(statement, working)
         if one.statement is not None and one.statement.sid is not None:
             if one.statement.sid in sids:
-                one = Cleaned(replace(one.statement, sid=None), (*one.dropped, f"its `Sid` stands twice: `{statement.sid}`"))
+                one = Cleaned(
+                    replace(one.statement, sid=None), (*one.dropped, f"its `Sid` stands twice: `{statement.sid}`")
+                )
             elif statement.sid:
                 sids.add(statement.sid)
         found.append(one)
