@@ -34,6 +34,17 @@ class _Choice(NamedTuple):
     conditions: _Conditions
 
 
+class _Part(NamedTuple):
+    """One role that a caller is given under conditions."""
+
+    list: str
+    role: Template
+    conditions: _Conditions
+
+    def __hash__(self) -> int:
+        return hash((self.list, self.role.name, self.conditions))
+
+
 @dataclass
 class Grants:
     """Finds entries for callers of one key."""
@@ -75,6 +86,26 @@ class Grants:
         return Item(choice.list, tuple(sorted(one.text for one in members)), options, frozenset(statements))
 
     def _choices(self, unit: Unit, who: Called) -> Iterator[tuple[_Choice, set[int]]]:
+        given: dict[tuple[str, _Conditions], list[Template]] = {}
+        for part in self._needed_parts(unit, who):
+            given.setdefault((part.list, part.conditions), []).append(part.role)
+        for (noun, conditions), roles in given.items():
+            made = [atom for role in roles for atom in self._atoms(role, unit, who, conditions)]
+            covered = {place for atom in made for place in self.allowed.covered_by(atom)}
+            yield _Choice(noun, tuple(sorted({one.name for one in roles})), conditions), covered
+
+    def _needed_parts(self, unit: Unit, who: Called) -> list[_Part]:
+        """The roles, each with its conditions, without those that say nothing which the others do not say."""
+        parts = list(dict.fromkeys(self._parts(unit, who)))
+        says = {part: frozenset(self._atoms(part.role, unit, who, part.conditions)) for part in parts}
+        kept = list(parts)
+        for part in sorted(parts, key=lambda one: (len(says[one]), one.role.name)):
+            others = frozenset[Atom]().union(*(says[one] for one in kept if one != part))
+            if all(any(_says(other, atom) for other in others) for atom in says[part]):
+                kept.remove(part)
+        return kept
+
+    def _parts(self, unit: Unit, who: Called) -> Iterator[_Part]:
         wanted: dict[_Conditions, dict[int, set[str]]] = {}
         for (one, action), ways in self.allowed.by.items():
             if one == unit:
@@ -84,9 +115,7 @@ class Grants:
             names = self._cover(unit, who, conditions, wanted[conditions])
             for noun, roles in _by_list(names, who):
                 asked = self._needed(roles, unit, who, conditions)
-                made = [atom for role in roles for atom in self._atoms(role, unit, who, asked)]
-                covered = {place for atom in made for place in self.allowed.covered_by(atom)}
-                yield _Choice(noun, tuple(sorted(one.name for one in roles)), asked), covered
+                yield from (_Part(noun, role, asked) for role in roles)
 
     def _needed(self, roles: Iterable[Template], unit: Unit, who: Called, conditions: _Conditions) -> _Conditions:
         """The conditions without those that the roles bring themselves."""
@@ -187,6 +216,11 @@ def _by_list(templates: Iterable[Template], who: Called) -> Iterator[tuple[str, 
         yield "admins", [*only_admins, *([] if only_users else both)]
     if only_users:
         yield "users", [*only_users, *both]
+
+
+def _says(wide: Atom, narrow: Atom) -> bool:
+    """Whether one thing that is allowed is all of another."""
+    return (wide.unit, wide.action) == (narrow.unit, narrow.action) and wide.conditions <= narrow.conditions
 
 
 def _together(offers: Iterable[tuple[Template, frozenset[str]]]) -> frozenset[str]:

@@ -16,10 +16,7 @@ from kmsgen.importer.proof import Proof
 from kmsgen.policy.model import AWS, Effect, Policy, Principal, Statement
 from kmsgen.semantics.difference import for_people
 
-_REASON = (
-    "principals are named that use the key, so the account's IAM policies need not let others: they decide about"
-    " managing it, and no longer about using it"
-)
+_REASON = "who uses the key is named; the account's IAM policies decide about managing it, no longer about using it"
 
 
 def removals(policy: Policy, bench: Bench) -> tuple[Removal, ...]:
@@ -47,9 +44,12 @@ def tightened(policy: Policy, bench: Bench) -> Policy:
 def losses(proof: Proof, gone: tuple[Removal, ...]) -> Iterator[str]:
     """What is no longer allowed, in plain words, each with the reason."""
     reasons = {one.statement: one.reason for one in gone}
+    lost: dict[tuple[str, str], set[str]] = {}
     for one in for_people(proof.outcome.losses):
         reason = reasons.get(one.statement_index, "nothing else allows it")
-        yield f"{one.who}: {', '.join(one.what)} ({reason})"
+        lost.setdefault((one.who, reason), set()).update(one.what)
+    for (who, reason), what in lost.items():
+        yield f"{who}: {', '.join(sorted(what))} ({reason})"
 
 
 def _delegates(statement: Statement, bench: Bench) -> bool:

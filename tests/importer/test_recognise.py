@@ -44,8 +44,8 @@ def imported(*statements: dict[str, Any]) -> list[str]:
         (
             [ROOT, allow(aws("App"), *USE), allow(aws("App"), *GRANTS, Bool={"kms:GrantIsForAWSResource": "true"})],
             [
-                "root: delegate", "users:", "- {principal: app, can: [data-key-pair, encrypt-decrypt, reencrypt]}",
-                "- {principal: app, can: grant}",
+                "root: delegate", "users:",
+                "- {principal: role/App, can: [data-key-pair, encrypt-decrypt, grant, reencrypt]}",
             ],
         ),
         (
