@@ -39,6 +39,8 @@ def blueprint(proved: list[Proved], findings: Findings) -> str:
     heads: dict[str, tuple[str, ...]] = {}
     aliases: set[tuple[str, str | None, str]] = set()
     for one, name in zip(proved, key_names(proved), strict=True):
+        if name in keys:
+            continue  # another Region's key of the same multi-Region set
         comments = Comments(one.key, one.place, one.settled.draft, one.left_out, tuple(findings(one.key)))
         keys[name] = _fields(one, called, comments)
         heads[name] = (*comments.of_key(), *_shared_aliases(one.place, keys[name], aliases))
@@ -116,14 +118,34 @@ def _principals(proved: Iterable[Proved], called: Names) -> dict[str, Any]:
 
 
 def key_names(proved: Iterable[Proved]) -> list[str]:
-    """What the blueprint calls each key; they differ in more than the case of letters."""
+    """What the blueprint calls each key; they differ in more than the case of letters.
+
+    Keys of a multi-Region set of which a blueprint says the same are one key there, and have one name.
+    """
     taken: set[str] = set()
-    found = []
+    sets: list[tuple[Any, str]] = []
+    found: list[str] = []
     for one in proved:
-        base = _OUTSIDE.sub("-", one.key.name).strip("-_")[:120] or "key"
+        said = _set_of(one)
+        known = next((name for other, name in sets if said is not None and other == said), None)
+        if known is not None:
+            found.append(known)
+            continue
+        called = one.key.name if said is None else one.key.name.removesuffix(f".{one.place.region}")
+        base = _OUTSIDE.sub("-", called).strip("-_")[:120] or "key"
         name, number = base, 2
         while name.lower() in taken:
             name, number = f"{base}-{number}", number + 1
         taken.add(name.lower())
+        sets.append((said, name))
         found.append(name)
     return found
+
+
+def _set_of(one: Proved) -> Any:
+    """What a blueprint says of all keys of a multi-Region set; None for a key of one Region alone."""
+    if len(one.place.kind.get("multi_region", ())) < 2:
+        return None
+    fields = {**settings_of(one.key, one.place), **fields_of(one.place, one.settled.draft)}
+    # Each Region's key has its own description and tags; what the primary's says is kept.
+    return {name: value for name, value in fields.items() if name not in ("description", "tags", "existing", "rotation")}
