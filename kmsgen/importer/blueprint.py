@@ -34,19 +34,20 @@ class Proved:
 
 def blueprint(proved: list[Proved], findings: Findings) -> str:
     """The text of a blueprint of all keys."""
-    called = names_for((one.place.account for one in proved), (one.settled.draft for one in proved))
+    named: dict[str, Proved] = {}
+    for one, name in zip(proved, key_names(proved), strict=True):
+        named.setdefault(name, one)
+    called = names_for((one.place.account for one in proved), (one.settled.draft for one in named.values()))
     keys: dict[str, dict[str, Any]] = {}
     heads: dict[str, tuple[str, ...]] = {}
     aliases: set[tuple[str, str | None, str]] = set()
-    for one, name in zip(proved, key_names(proved), strict=True):
-        if name in keys:
-            continue  # another Region's key of the same multi-Region set
+    for name, one in named.items():
         comments = Comments(one.key, one.place, one.settled.draft, one.left_out, tuple(findings(one.key)))
         keys[name] = _fields(one, called, comments)
         heads[name] = (*comments.of_key(), *_shared_aliases(one.place, keys[name], aliases))
     top: dict[str, Any] = {"accounts": {name: digits for digits, name in sorted(called.accounts.items(), key=_second)}}
-    if named := _principals(proved, called):
-        top["principals"] = named
+    if principals := _principals(proved, called):
+        top["principals"] = principals
     if shared := defaults(_bare(keys), _SHARED):
         top["defaults"] = shared
         keys = {
@@ -148,4 +149,6 @@ def _set_of(one: Proved) -> Any:
         return None
     fields = {**settings_of(one.key, one.place), **fields_of(one.place, one.settled.draft)}
     # Each Region's key has its own description and tags; what the primary's says is kept.
-    return {name: value for name, value in fields.items() if name not in ("description", "tags", "existing", "rotation")}
+    return {
+        name: value for name, value in fields.items() if name not in ("description", "tags", "existing", "rotation")
+    }

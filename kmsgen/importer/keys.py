@@ -77,7 +77,7 @@ class _Importing:
         bench = Bench(self.library, place, symbols=symbols)
         removals = narrowing.removals(policy, bench)
         wanted = narrowing.tightened(policy, bench) if self.tighten else policy
-        trial = Trial(key.name, bench, wanted, cleaned(wanted, bench.working), facts)
+        trial = Trial(key.name, bench, wanted, cleaned(wanted, bench.working, place.arn), facts)
         settled = trial.settle(recognised(bench, trial.cleaned))
         if self.tighten:
             # Held to the policy itself once more: what was taken away must not let anybody in.

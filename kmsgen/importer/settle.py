@@ -54,7 +54,7 @@ class Trial:
                 return found
             if found is None:
                 if last:
-                    raise self._refused("the blueprint that would stand for it cannot be proved to mean the same")
+                    raise self._refused(self._why_not(draft))
                 found, last = self.verbatim(draft), True
             draft = found
 
@@ -111,6 +111,18 @@ class Trial:
             raise self._refused(*(draft.left_out[place] for place in sorted(blamed)))
         moved = self.demoted(draft, back)
         return None if moved == draft else moved
+
+    def _why_not(self, draft: Draft) -> str:
+        """What a draft with nothing recognised in it would change, for people."""
+        key, _ = self.bench.compiled(_marked(self.bench, draft)[0])
+        outcome = prove(self.policy, restored(key.policy, self.bench.symbols), self.facts).outcome if key else None
+        said = "the blueprint that would stand for it is not proved to mean the same"
+        for one in outcome.losses if outcome else ():
+            dropped = "; ".join(self.cleaned[one.statement_index].dropped)
+            return f"{said}: {one.who} would lose `{one.what[0]}`{f', because {dropped}' if dropped else ''}"
+        for one in outcome.gains if outcome else ():
+            return f"{said}: {one.who} would gain `{one.what[0]}`"
+        return f"{said}: {outcome.undecided[0]}" if outcome and outcome.undecided else said
 
     def demoted(self, draft: Draft, statements: Iterable[int]) -> Draft:
         """The draft with some statements written out, and without the items that stood for these alone."""

@@ -7,12 +7,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from kmsgen.catalog import actions
+from kmsgen.catalog.patterns import glob
 from kmsgen.importer.model import Item
 from kmsgen.importer.references import as_written
 from kmsgen.policy.model import AWS, CANONICAL_USER, FEDERATED, Policy, Principal, Statement
 from kmsgen.policy.write import statement_document
-
-_EVERY_KEY = ("*", "arn:aws:kms:", "arn:*:kms:", "arn:aws*:kms:")
 
 
 @dataclass(frozen=True)
@@ -24,12 +23,15 @@ class Cleaned:
     dropped: tuple[str, ...]
 
 
-def cleaned(policy: Policy, working: frozenset[str]) -> tuple[Cleaned, ...]:
-    """Each statement of a policy, in order, without what says nothing; no two have one `Sid`."""
+def cleaned(policy: Policy, working: frozenset[str], arn: str | None) -> tuple[Cleaned, ...]:
+    """Each statement of a policy, in order, without what says nothing; no two have one `Sid`.
+
+    `arn`: the key's own, where it is known.
+    """
     sids: set[str] = set()
     found = []
     for statement in policy.statements:
-        one = _cleaned(statement, working)
+        one = _cleaned(statement, working, arn)
         if one.statement is not None and one.statement.sid is not None:
             if one.statement.sid in sids:
                 one = Cleaned(
@@ -41,7 +43,7 @@ def cleaned(policy: Policy, working: frozenset[str]) -> tuple[Cleaned, ...]:
     return tuple(found)
 
 
-def _cleaned(statement: Statement, working: frozenset[str]) -> Cleaned:
+def _cleaned(statement: Statement, working: frozenset[str], arn: str | None) -> Cleaned:
     dropped: list[str] = []
     principals = frozenset(_callers(statement.principals, dropped))
     excluded = frozenset(_callers(statement.not_principals, dropped))
@@ -58,8 +60,13 @@ def _cleaned(statement: Statement, working: frozenset[str]) -> Cleaned:
         or not (statement.resources or statement.not_resources)
     )
     resources = statement.resources
-    if resources != {"*"} and any(one.startswith(_EVERY_KEY) and "alias/" not in one for one in resources):
-        dropped.append(f"`Resource` in a key policy is this key: `{sorted(resources)[0]}`")
+    if resources and "*" not in resources:
+        if arn is not None and any(glob(one)(arn) for one in resources):
+            dropped.append(f"`Resource` is this key, which `*` says: `{min(resources)}`")
+        else:
+            dropped.append(f"`Resource` is something else than this key: `{min(resources)}`")
+            nothing = True
+    if resources:
         resources = frozenset({"*"})
     if nothing:
         return Cleaned(None, tuple(dropped))

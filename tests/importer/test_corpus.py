@@ -22,7 +22,7 @@ REFUSED = re.compile(
     r"lets everybody (?:in every account|else) in|names no account|is no (?:name of|principal|service principal)"
     r"|unknown kind of principal|policy variables in a principal|no blueprint holds such a key|condition never holds"
     r"|cannot grant|does not say which account|the resource of a key policy is|there is no action|unknown (?:action|part)"
-    r"|cannot be proved|is in the partition|KMS would|is tested twice|only the stack can make|nothing says which account"
+    r"|is not proved|is in the partition|KMS would|is tested twice|only the stack can make|nothing says which account"
 )
 """Why a policy of the corpus may be refused: it lets everybody in, or is no policy that KMS would take."""
 
