@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from kmsgen.blueprint import parse
 from kmsgen.compiler.compile import compile_key
@@ -59,6 +59,13 @@ def import_keys(
 class _Importing:
     library: Library
     tighten: bool
+    _benches: dict[str, Bench] = field(default_factory=dict)
+    """One for each place and kind of key, so that what was tried for one key is known for the next."""
+
+    def _bench(self, place: Place, symbols: dict[str, str]) -> Bench:
+        alike = repr((place.account, place.region, place.partition, place.kind))
+        known = self._benches.setdefault(alike, Bench(self.library, place))
+        return replace(known, place=place, symbols=symbols)
 
     def one(self, key: SourceKey) -> Proved:
         """One key, proved."""
@@ -74,7 +81,7 @@ class _Importing:
 
     def _proved(self, key: SourceKey, policy: Policy, place: Place) -> Proved:
         facts, symbols = facts_of(place), symbols_by_function(policy)
-        bench = Bench(self.library, place, symbols=symbols)
+        bench = self._bench(place, symbols)
         removals = narrowing.removals(policy, bench)
         wanted = narrowing.tightened(policy, bench) if self.tighten else policy
         trial = Trial(key.name, bench, wanted, cleaned(wanted, bench.working, place.arn), facts)
