@@ -17,6 +17,8 @@ from kmsgen.importer.text import Commented, lines
 from kmsgen.sources.model import SourceKey
 
 _OUTSIDE = re.compile(r"[^A-Za-z0-9_-]+")
+_RESOURCE = re.compile(r"\baws_kms_[a-z_]+\.")
+"""What Terraform's addresses say beside names."""
 _SHARED = ("account", "region", "partition", "root", "deletion_window", "rotation", "tags", "admins", "guards")
 """What may move to `defaults`."""
 
@@ -133,7 +135,7 @@ def key_names(proved: Iterable[Proved]) -> list[str]:
             found.append(known)
             continue
         called = one.key.name if said is None else one.key.name.removesuffix(f".{one.place.region}")
-        base = _OUTSIDE.sub("-", called).strip("-_")[:120] or "key"
+        base = _OUTSIDE.sub("-", _RESOURCE.sub("", called)).strip("-_")[:120] or "key"
         name, number = base, 2
         while name.lower() in taken:
             name, number = f"{base}-{number}", number + 1

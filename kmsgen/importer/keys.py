@@ -69,6 +69,9 @@ class _Importing:
 
     def one(self, key: SourceKey) -> Proved:
         """One key, proved."""
+        if key.kind == "blueprint":
+            hint = "name the policies themselves: files, `aws`, a template, a plan or state"
+            raise KmsgenError(Problem(f"`{key.name}` is in a blueprint already: {key.where}", hint=hint))
         if key.policy is None:
             raise KmsgenError(Problem(f"`{key.name}` has no policy that can be read: {key.reason}"))
         place = place_of(key, key.policy)

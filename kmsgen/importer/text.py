@@ -39,7 +39,8 @@ def scalar(value: Any) -> str:
     text = _escaped(str(value))
     if _PLAIN.fullmatch(text) and text.lower() not in _WORDS:
         return text
-    return json.dumps(text, ensure_ascii=False)
+    # Some characters end lines in YAML that JSON leaves as they are.
+    return json.dumps(text, ensure_ascii=not text.isprintable())
 
 
 def _escaped(text: str) -> str:

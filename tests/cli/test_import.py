@@ -140,6 +140,45 @@ def test_an_account_that_nothing_tells_is_asked_for(
     assert "--account DIGITS" in ran.err
 
 
+def test_a_blueprint_is_not_imported(kmsgen: Kmsgen, blueprint: Path) -> None:
+    ran = kmsgen("import", "blueprints")
+    assert (ran.code, ran.out) == (2, "")
+    assert "`orders` is in a blueprint already: blueprints/orders.yaml:5" in ran.err
+
+
+def test_a_state_becomes_keys_with_their_settings(kmsgen: Kmsgen, tmp_path: Path) -> None:
+    values = {
+        "arn": f"arn:aws:kms:eu-west-1:{OWN}:key/1234abcd-12ab-34cd-56ef-1234567890ab",
+        "key_id": "1234abcd-12ab-34cd-56ef-1234567890ab", "customer_master_key_spec": "SYMMETRIC_DEFAULT",
+        "key_usage": "ENCRYPT_DECRYPT", "description": "Orders", "enable_key_rotation": True, "is_enabled": True,
+        "deletion_window_in_days": 7, "multi_region": False, "tags_all": {"team": "shop"},
+        "policy": json.dumps({"Version": "2012-10-17", "Statement": [ROOT, READ]}),
+    }  # fmt: skip
+    resource = {
+        "address": "aws_kms_key.orders", "mode": "managed", "type": "aws_kms_key", "name": "orders", "values": values,
+    }  # fmt: skip
+    state = {
+        "format_version": "1.0",
+        "terraform_version": "1.9.0",
+        "values": {"root_module": {"resources": [resource]}},
+    }
+    (tmp_path / "state.json").write_text(json.dumps(state))
+    ran = kmsgen("import", "state.json")
+    lines = [line for line in ran.out.splitlines() if line and not line.strip().startswith("#")]
+    assert lines[2:] == [
+        "keys:",
+        "  orders:",
+        "    description: Orders",
+        "    tags: {team: shop}",
+        "    account: main",
+        "    region: eu-west-1",
+        "    deletion_window: 7",
+        "    root: delegate",
+        "    users:",
+        "      - {principal: role/Reader, can: decrypt}",
+    ]
+
+
 @pytest.mark.parametrize("text", ["", "{", '{"Statement": [{"Effect": "Allow"}]}', "[]"])
 def test_a_source_that_is_malformed_is_told_with_its_place(kmsgen: Kmsgen, orders: Path, text: str) -> None:
     orders.write_text(text)

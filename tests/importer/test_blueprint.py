@@ -45,7 +45,7 @@ def test_of_a_key_that_a_stack_makes_all_settings_become_fields() -> None:
     }  # fmt: skip
     key = replace(source(ROOT), kind="terraform", name="module.a.aws_kms_key.orders[0]", settings=settings)
     (made,) = compiled(import_keys([key], LIBRARY).text)
-    assert made.name == "module-a-aws_kms_key-orders-0"
+    assert made.name == "module-a-orders-0"
     assert made.description == "Orders: all"
     assert made.aliases == ("alias/orders",)
     assert (made.rotation, made.deletion_window, made.enabled) == (180, 14, False)

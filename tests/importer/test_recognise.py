@@ -179,3 +179,12 @@ def test_a_statement_that_a_guess_got_wrong_is_taken_back(monkeypatch: pytest.Mo
     (policy,) = [one.policy for one in compiled(made.text)]
     assert key.policy is not None
     assert compare(key.policy, policy, key.facts).verdict == "equal"
+
+
+def test_a_policy_that_nobody_can_change_is_imported_as_locked() -> None:
+    made = import_keys([source(allow(aws("App"), "kms:Decrypt", "kms:DescribeKey"))], LIBRARY)
+    assert (
+        '    root: {mode: none, reason: "as in the policy that this was imported from", locked: true}'
+        in made.text.splitlines()
+    )
+    assert "# nobody named here can change the policy again" in made.text
