@@ -54,7 +54,7 @@ def atoms(statement: Statement, world: World) -> Iterator[Atom]:
     named = _expanded(statement.actions)
     tests = frozenset(canonical(test) for test in statement.conditions)
     for unit, conditions in _units(statement, tests, world.partition):
-        for action in named:
+        for action in sorted(named):
             if action == EVERY_ACTION or (action in world.working and _alive(action, conditions, world.kind)):
                 yield Atom(unit, conditions, action)
 
@@ -81,7 +81,7 @@ def _units(
     statement: Statement, tests: frozenset[Condition], partition: str
 ) -> Iterator[tuple[Unit, frozenset[Condition]]]:
     likes = [test for test in tests if test.key == _ARN_KEY and test.operator in ("ArnLike", "ArnEquals")]
-    for principal in statement.principals:
+    for principal in sorted(statement.principals):  # whatever comes of this must not depend on hashes
         kind, value = principal
         if principal.is_everyone:
             kind, value = AWS, ANYONE

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from kmsgen.errors import KmsgenError, Problem
 from kmsgen.importer.comments import Comments
 from kmsgen.importer.draft import LISTS, fields_of
 from kmsgen.importer.model import Findings, Place, Removal
@@ -116,7 +117,10 @@ def _principals(proved: Iterable[Proved], called: Names) -> dict[str, Any]:
     named: dict[str, Any] = {name: called.in_account(text) for text, name in called.principals.items()}
     for one in proved:
         for name, data in one.settled.draft.references.items():
-            named[name] = {**data, "account": called.account(str(data["account"]))}
+            said = {**data, "account": called.account(str(data["account"]))}
+            if named.setdefault(name, said) != said:
+                message = f"`{one.key.name}`: `{name}` would stand for two principals that stacks make"
+                raise KmsgenError(Problem(message, hint="import the keys of each stack by themselves"))
     return dict(sorted(named.items()))
 
 

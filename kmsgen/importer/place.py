@@ -192,7 +192,7 @@ def _likely(policy: Policy) -> dict[str, Any]:
 
 def _regions(policy: Policy, region: str | None) -> Iterator[str]:
     """The Regions of a multi-Region key, the primary's first, as far as the policy and its place tell."""
-    tests = [test for statement in policy.statements for test in statement.conditions]
+    tests = [test for statement in policy.statements for test in sorted(statement.conditions)]
     replicas = _values(tests, "kms:replicaregion")
     everywhere = [one for one in _values(tests, "kms:primaryregion") if one not in replicas]
     found = [*everywhere, *([region] if region and region not in replicas else []), *replicas]

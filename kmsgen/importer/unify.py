@@ -17,7 +17,7 @@ _EXPRESSION = re.compile(r"\{\{\s*([a-z_]+)(?:\s*\|\s*([a-z_]+))?\s*\}\}")
 def tests_of(statement: Statement) -> dict[str, tuple[str, ...]]:
     """The values that a statement tests, by condition key in lower case."""
     found: dict[str, tuple[str, ...]] = {}
-    for test in statement.conditions:
+    for test in sorted(statement.conditions):
         found[test.key.lower()] = (*found.get(test.key.lower(), ()), *test.values)
     return found
 

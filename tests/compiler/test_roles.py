@@ -84,6 +84,7 @@ def test_a_role_never_allows_what_the_key_cannot_do(template: Template, spec: st
     )
     fits = (
         (not template.usage or usage in template.usage)
+        and (not template.spec or spec in template.spec)
         and (not template.origin or origin in template.origin)
         and not template.multi_region
     )
