@@ -37,7 +37,6 @@ class Bench:
 
     library: Library
     place: Place
-    organization: str | None = None
     references: Mapping[str, Any] = field(default_factory=dict)
     symbols: Mapping[str, str] = field(default_factory=dict)
     """The texts of what only a stack knows, by the function that makes each."""
@@ -83,7 +82,7 @@ class Bench:
 
     def text(self, fields: Mapping[str, Any]) -> str:
         """The text of a blueprint of the key alone."""
-        return document({_NAME: fields}, self.organization, self.references)
+        return document({_NAME: fields}, self.references)
 
     def compiled(self, text: str) -> tuple[Key | None, tuple[Problem, ...]]:
         """The key that a text holds, compiled as `generate` would; None, with the mistakes, where it does not."""

@@ -49,13 +49,9 @@ def _value(item: Item) -> Any:
     return {label: name, **item.options}
 
 
-def document(
-    keys: Mapping[str, Any], organization: str | None = None, principals: Mapping[str, Any] | None = None
-) -> str:
+def document(keys: Mapping[str, Any], principals: Mapping[str, Any] | None = None) -> str:
     """The text of a blueprint of some keys."""
     top: dict[str, Any] = {"version": 1}
-    if organization is not None:
-        top["organization"] = organization
     if principals:
         top["principals"] = principals
     return "\n".join([*lines(top), "keys:", *lines(keys, 1)]) + "\n"

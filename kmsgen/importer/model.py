@@ -52,7 +52,6 @@ class Draft:
     root: Any
     items: tuple[Item, ...]
     root_statements: frozenset[int] = frozenset()
-    organization: str | None = None
     references: Mapping[str, Any] = field(default_factory=dict)
     """What `principals` says of those that a stack makes."""
     left_out: Mapping[int, str] = field(default_factory=dict)

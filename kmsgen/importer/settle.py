@@ -48,7 +48,8 @@ class Trial:
         Raises `KmsgenError` where there is none.
         """
         last = False
-        while True:
+        # Every step takes something back, so that there is an end; the bound holds that to be so.
+        for _ in range(10 + 4 * len(self.cleaned)):
             found = self._once(draft)
             if isinstance(found, Settled):
                 return found
@@ -57,6 +58,7 @@ class Trial:
                     raise self._refused(self._why_not(draft))
                 found, last = self.verbatim(draft), True
             draft = found
+        raise self._refused("no blueprint was found that means the same")
 
     def verbatim(self, draft: Draft) -> Draft:
         """The draft with nothing recognised in it."""
