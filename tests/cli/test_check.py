@@ -83,12 +83,11 @@ def test_a_policy_that_is_not_known_fails_at_every_threshold(kmsgen: Kmsgen, tmp
 
 def test_a_finding_in_a_blueprint_stands_at_its_line(kmsgen: Kmsgen, tmp_path: Path) -> None:
     (tmp_path / "b.yaml").write_text(
-        "version: 1\nkeys:\n  k:\n    account: '111122223333'\n    region: eu-west-1\n    admins: [role/A]\n    statements:\n"
-        "      - {Sid: Mine, Effect: Allow, Principal: {AWS: 'arn:aws:iam::111122223333:role/B'}, Action: kms:Decrypt, Resource: '*'}\n"
-        "      - {Sid: Mine, Effect: Allow, Principal: {AWS: 'arn:aws:iam::111122223333:role/C'}, Action: kms:Decrypt, Resource: '*'}\n"
+        "version: 1\nkeys:\n  k:\n    account: '111122223333'\n    region: eu-west-1\n    admins: [role/A]\n    users:\n"
+        "      - role/App\n      - user/Ann\n"
     )
-    ran = kmsgen("check", "b.yaml", "--select", "duplicate-sid", "--format", "json")
-    assert [(one["source"], one["line"]) for one in json.loads(ran.out)["findings"]] == [("b.yaml", 9)]
+    ran = kmsgen("check", "b.yaml", "--select", "user-principal", "--format", "json")
+    assert [(one["source"], one["line"]) for one in json.loads(ran.out)["findings"]] == [("b.yaml", 8)]
 
 
 def test_a_fingerprint_survives_lines_that_move_and_tells_findings_apart(kmsgen: Kmsgen, tmp_path: Path) -> None:

@@ -213,7 +213,7 @@ def test_what_a_policy_says_stays_text(format_: str) -> None:
         assert "<x>" not in text
     else:
         assert "\x1b" not in text
-        assert len(text.splitlines()) == 6
+        assert len(text.splitlines()) == 5
 
 
 def test_github_shows_the_worst_and_says_how_many_more() -> None:
