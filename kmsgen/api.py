@@ -15,6 +15,7 @@ from kmsgen.emitters import emit
 from kmsgen.emitters.artefact import Artefact, Options
 from kmsgen.errors import KmsgenError, Problem, Problems
 from kmsgen.files import named, read_text
+from kmsgen.importer import Finding, Imported, ImportedKey, import_keys
 from kmsgen.policy.key import Bundle, Key
 from kmsgen.policy.model import Policy
 from kmsgen.policy.read import read_policy
@@ -52,6 +53,9 @@ __all__ = [
     "Denial",
     "Difference",
     "Explanation",
+    "Finding",
+    "Imported",
+    "ImportedKey",
     "Key",
     "KeyChange",
     "KeyFacts",
@@ -75,6 +79,7 @@ __all__ = [
     "emit",
     "evaluate",
     "explain_denial",
+    "import_keys",
     "load_source",
     "no_public_access",
     "only_accounts",

@@ -14,6 +14,7 @@ from kmsgen.errors import Location
 from kmsgen.policy.model import Policy, Statement
 from kmsgen.semantics.world import KeyFacts
 from kmsgen.sources.model import SourceKey
+from kmsgen.sources.principals import caller_of
 
 
 @dataclass(frozen=True)
@@ -21,8 +22,8 @@ class Settings:
     """What a run of `check` is to do."""
 
     asked: Asked
-    rules: tuple[Rule, ...] = ()
-    """The rules that apply; all of them where there are none."""
+    rules: tuple[Rule, ...] | None = None
+    """The rules that apply; None for all of them."""
     more: tuple[Callable[[Subject, SourceKey], Iterable[tuple[Rule, Found]]], ...] = ()
     """What else is to be found out about each key: expectations, guardrails."""
 
@@ -38,9 +39,10 @@ class KeyFindings(NamedTuple):
 def check(keys: Sequence[SourceKey], settings: Settings) -> Iterator[KeyFindings]:
     """The findings of keys that belong together: those of one file, or of one account; in the order of the keys.
 
-    A key whose policy is not known has one finding, which says so: what cannot be judged is not called good.
+    A key whose policy is not known has one finding, which says so: what cannot be judged is not called good. Raises
+    `KmsgenError` where the caller that is asked about is nobody to one of the keys.
     """
-    rules = settings.rules or all_rules()
+    rules = all_rules() if settings.rules is None else settings.rules
     subjects = {index: _subject(key, settings.asked) for index, key in enumerate(keys) if key.policy is not None}
     sets: dict[tuple[str, ...], list[int]] = {}
     for index in subjects:
@@ -59,6 +61,8 @@ def check(keys: Sequence[SourceKey], settings: Settings) -> Iterator[KeyFindings
 
 def _subject(key: SourceKey, asked: Asked) -> Subject:
     assert key.policy is not None
+    if asked.caller is not None:  # a name is meant in each key's own account
+        asked = replace(asked, caller=caller_of(key, asked.caller))
     return Subject(
         key.name,
         key.policy,

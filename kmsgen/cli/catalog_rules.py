@@ -27,7 +27,7 @@ def describe(rule: Rule) -> Described:
     return {
         "name": rule.name,
         "code": rule.code,
-        "aliases": [rule.code, rule.code.lower()],
+        "aliases": [rule.code],
         "severity": rule.severity,
         "family": rule.family,
         "summary": rule.summary,

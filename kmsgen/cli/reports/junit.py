@@ -46,7 +46,7 @@ class JUnit:
             head += f' file={_attribute(in_repository(one.source))} line="{one.line}"'
         said = [place(one), *([path_text(one)] if one.path else []), *([one.help] if one.help else [])]
         said += [f"e.g. {request_words(request)}" for request in one.witness]
-        body = escape(_xml("\n".join(said)))
+        body = escape(_xml("\n".join(said)), {"\r": "&#13;"})
         if one.accepted:
             inner = f"<skipped message={_attribute('accepted: ' + one.accepted)}/>"
         elif one.severity == "note":

@@ -12,7 +12,7 @@ from kmsgen.semantics.world import KeyFacts
 from kmsgen.sources.model import SourceKey
 
 ARN = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
-HOSTILE = "a\n::error::b%0A]]><script>|`x` \\|@team\x1b[31m\x00\u2028\udcff🗝"
+HOSTILE = "a\n::error::b\r%0A,]]>&<script>\"'|`x` \\|@team\x1b[31m\x00\u2028\u202e\udcff🗝"
 """What a Sid, a principal or a file's name may hold that means something to the reader of some format."""
 
 
