@@ -25,10 +25,10 @@ class Made(NamedTuple):
 
 def entry(file: str) -> Made | None:
     """What the nearest manifest above a file says of it; None where there is no manifest or it does not list it."""
-    path = Path(os.path.abspath(file))
-    for folder in path.parents:
-        if (folder / NAME).is_file():
-            return artefacts(folder).get(path.relative_to(folder).as_posix())
+    path = folder = os.path.abspath(file)
+    while folder != (folder := os.path.dirname(folder)):
+        if os.path.isfile(os.path.join(folder, NAME)):
+            return artefacts(Path(folder)).get(Path(path).relative_to(folder).as_posix())
     return None
 
 
