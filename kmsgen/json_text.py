@@ -7,7 +7,6 @@ import json.decoder
 import re
 from collections.abc import Iterator
 from collections.abc import Mapping as Pairs
-from functools import cached_property
 from typing import Any, NamedTuple, NoReturn
 
 from kmsgen.errors import Location, PolicyError, Problem
@@ -57,7 +56,7 @@ def parse(text: str, name: str) -> Read:
     source = Source(name, text.removeprefix("\ufeff"))
     try:
         quick = _Quick(source)
-        return Read(quick.whole(), _Places(source, quick.places))
+        return Read(quick.whole(), _Places(source, quick.places, quick.rest))
     except (PolicyError, ValueError, RecursionError):
         return parse_strictly(source)
 
@@ -116,6 +115,12 @@ class _Json:
         if self._at < len(self._text):
             self._refuse("more text stands after the end of the JSON value")
         return value
+
+    def inside(self, path: Path, start: int) -> dict[Path, Location]:
+        """The places inside the value that begins at an offset; it is known to be right."""
+        self._at = start
+        self._value(path, len(path))
+        return self.places
 
     def _skip(self) -> None:
         self._at = _SPACE.match(self._text, self._at).end()  # type: ignore[union-attr]
@@ -237,6 +242,11 @@ _DECODER = json.JSONDecoder(
 class _Quick(_Json):
     """The same for what is right, many times faster: places are kept of what is at most two levels down."""
 
+    def __init__(self, source: Source) -> None:
+        super().__init__(source)
+        self.rest: dict[Path, int] = {}
+        """Where each value begins whose inside has no places yet."""
+
     def whole(self) -> Any:
         """The data; raises `ValueError` or `PolicyError` where anything is wrong with it, in no particular words."""
         data = super().whole()
@@ -254,6 +264,7 @@ class _Quick(_Json):
     def _value(self, path: Path, depth: int) -> Any:
         if depth < 2:
             return super()._value(path, depth)
+        self.rest[path] = self._at
         value, self._at = _DECODER.raw_decode(self._text, self._at)
         return value
 
@@ -278,23 +289,27 @@ def _levels(data: Any) -> int:
 class _Places(Pairs[Path, Location]):
     """The places in a JSON text that is known to be right; those that are not at hand are worked out when asked for."""
 
-    def __init__(self, source: Source, near: Pairs[Path, Location]) -> None:
+    def __init__(self, source: Source, found: dict[Path, Location], rest: dict[Path, int]) -> None:
         self._source = source
-        self._near = near
-
-    @cached_property
-    def _all(self) -> Pairs[Path, Location]:
-        return parse_strictly(self._source).places
+        self._found = found
+        self._rest = rest
 
     def __getitem__(self, path: Path) -> Location:
-        found = self._near.get(path)
-        return self._all[path] if found is None else found
+        if path not in self._found and (start := self._rest.pop(path[:2], None)) is not None:
+            self._found |= _Json(self._source).inside(path[:2], start)
+        return self._found[path]
+
+    def _whole(self) -> dict[Path, Location]:
+        while self._rest:
+            path, start = self._rest.popitem()
+            self._found |= _Json(self._source).inside(path, start)
+        return self._found
 
     def __bool__(self) -> bool:
         return True
 
     def __iter__(self) -> Iterator[Path]:
-        return iter(self._all)
+        return iter(self._whole())
 
     def __len__(self) -> int:
-        return len(self._all)
+        return len(self._whole())

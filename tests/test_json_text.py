@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kmsgen.errors import PolicyError
-from kmsgen.json_text import MAX_DIGITS, Decimal, Read, parse, parse_strictly
+from kmsgen.errors import Location, PolicyError
+from kmsgen.json_text import MAX_DIGITS, Decimal, Path, Read, _Json, parse, parse_strictly
 from kmsgen.nodes import MAX_DEPTH, Source
 
 LEAVES = st.none() | st.booleans() | st.integers() | st.text() | st.floats(allow_nan=False, allow_infinity=False)
@@ -77,14 +77,21 @@ def test_numbers_are_kept_as_they_are_written_however_deep(text: str) -> None:
 
 
 def test_places_that_are_deep_down_are_worked_out_only_when_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    read = parse('{"Statement": [\n {"Sid": "A", "Action": ["a",\n "b"]}]}', "x")
+    """Each statement's own, once."""
+    asked, inside = list[Path](), _Json.inside
 
-    def never(source: Source) -> Read:
-        raise AssertionError(source)
+    def counted(self: _Json, path: Path, start: int) -> dict[Path, Location]:
+        asked.append(path)
+        return inside(self, path, start)
 
-    with monkeypatch.context() as patched:
-        patched.setattr("kmsgen.json_text.parse_strictly", never)
-        assert read.places
-        assert str(read.places["Statement", 0]) == "x:2:2"
-    assert str(read.places["Statement", 0, "Action", 1]) == "x:3:2"
-    assert ("Statement", 1) not in read.places
+    monkeypatch.setattr(_Json, "inside", counted)
+    read = parse('{"Statement": [\n {"Sid": "A"}, {"Action": ["a",\n "b"]}], "Version": "1"}', "x")
+    assert read.places
+    assert str(read.places["Statement", 1]) == "x:2:16"
+    assert str(read.places["Version",]) == "x:3:10"
+    assert asked == []
+    assert str(read.places["Statement", 1, "Action", 1]) == "x:3:2"
+    assert ("Statement", 1, "Sid") not in read.places
+    assert ("Statement", 2, "Sid") not in read.places
+    assert asked == [("Statement", 1)]
+    assert len(read.places) == 9

@@ -34,9 +34,9 @@ _SOURCE = re.compile(r"^Source: (\S+)$", re.MULTILINE)
 _SECTIONS = re.compile(r"^(Avoid|Prefer):\n\n", re.MULTILINE)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Rule:
-    """One rule."""
+    """One rule; it is no other, so that what it found of a statement is remembered without looking into it."""
 
     code: str
     name: str

@@ -13,7 +13,7 @@ from kmsgen.catalog.condition_keys import ConditionKey
 from kmsgen.catalog.key_specs import SPECS, kind_of
 from kmsgen.policy.model import AWS, SERVICE, VERSION, Condition, Effect, Policy, Statement
 from kmsgen.policy.operators import Operator, parse_operator
-from kmsgen.semantics.statements import Matcher, account_named
+from kmsgen.semantics.statements import account_named, acting
 from kmsgen.semantics.world import KeyFacts
 
 _KNOWN = tuple((name, name.lower()) for name, action in actions.ACTIONS.items() if action.in_key_policy)
@@ -63,8 +63,7 @@ class View:
     @cached_property
     def actions(self) -> frozenset[str]:
         """The known actions that a key policy can grant and the statement matches, as AWS writes them."""
-        acts = Matcher(self.statement, True).acts
-        return frozenset(name for name, lower in _KNOWN if acts(lower))
+        return _matched(self.statement.actions, self.statement.not_actions)
 
     @cached_property
     def tests(self) -> tuple[Tested, ...]:
@@ -89,6 +88,12 @@ class View:
     def testing(self, *keys: str) -> Iterator[Tested]:
         """Its conditions on these keys, given in lower case."""
         return (test for test in self.tests if test.lower in keys)
+
+
+@lru_cache(maxsize=4096)
+def _matched(actions: frozenset[str], not_actions: frozenset[str]) -> frozenset[str]:
+    acts = acting(actions, not_actions)
+    return frozenset(name for name, lower in _KNOWN if acts(lower))
 
 
 @lru_cache(maxsize=16_384)

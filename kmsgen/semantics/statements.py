@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Literal
 
 from kmsgen.catalog.patterns import glob
@@ -73,7 +73,7 @@ class Matcher:
         )
         self._callers = Callers(statement.principals)
         self._all_but = Callers(statement.not_principals) if statement.not_principals else None
-        self.acts = _acts(statement)
+        self.acts = acting(statement.actions, statement.not_actions)
         self._resources = tuple(sorted(statement.resources))
         self._not_resources = tuple(sorted(statement.not_resources))
 
@@ -106,13 +106,13 @@ class Matcher:
         return access
 
 
-def _acts(statement: Statement) -> Callable[[str], bool]:
-    """A test for an action, in lower case."""
-    listed = [pattern.lower() for pattern in statement.not_actions or statement.actions]
+def acting(actions: Collection[str], not_actions: Collection[str] = ()) -> Callable[[str], bool]:
+    """A test for an action, in lower case, by the `Action` or the `NotAction` of a statement."""
+    listed = [pattern.lower() for pattern in not_actions or actions]
     exact = frozenset(pattern for pattern in listed if "*" not in pattern and "?" not in pattern)
     # Nothing is escaped in an action.
     globs = tuple(glob(pattern, escapes=False) for pattern in listed if pattern not in exact)
-    if statement.not_actions:
+    if not_actions:
         return lambda action: action not in exact and not any(test(action) for test in globs)
     if not globs:
         return exact.__contains__

@@ -268,8 +268,8 @@ def not_principal_as_principal(patch: pytest.MonkeyPatch) -> None:
 
 def not_action_ignored(patch: pytest.MonkeyPatch) -> None:
     """`NotAction` means every action."""
-    acts = statements._acts
-    patch.setattr(statements, "_acts", lambda one: (lambda action: True) if one.not_actions else acts(one))
+    acting = statements.acting
+    patch.setattr(statements, "acting", lambda yes, no=(): (lambda action: True) if no else acting(yes))
     _forget(patch)
 
 
