@@ -10,8 +10,8 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "kmsgen"
 
 EVERYTHING = {
-    "errors", "_version", "words", "nodes", "documents", "files", "catalog", "policy", "templates", "blueprint", "compiler",
-    "semantics", "emitters", "sources", "changes", "analysis",
+    "errors", "_version", "words", "nodes", "documents", "files", "catalog", "policy", "reading", "templates", "blueprint",
+    "compiler", "semantics", "emitters", "sources", "changes", "analysis",
 }  # fmt: skip
 MAY_IMPORT = {
     "errors": set(),
@@ -22,7 +22,8 @@ MAY_IMPORT = {
     "documents": {"errors", "nodes"},
     "policy": {"errors", "catalog", "documents"},
     "templates": {"errors", "nodes", "catalog"},
-    "blueprint": {"errors", "nodes", "catalog", "policy"},
+    "reading": {"errors", "nodes", "catalog", "policy"},
+    "blueprint": {"errors", "nodes", "catalog", "policy", "reading"},
     "semantics": {"errors", "catalog", "policy"},
     "compiler": {"errors", "nodes", "catalog", "policy", "templates", "blueprint", "semantics", "words"},
     "emitters": {"errors", "catalog", "policy", "words"},
@@ -40,7 +41,7 @@ MAY_IMPORT = {
         "compiler",
         "semantics",
     },
-    "analysis": {"errors", "nodes", "documents", "catalog", "policy", "semantics", "sources"},
+    "analysis": {"errors", "nodes", "documents", "catalog", "policy", "reading", "semantics", "sources"},
     "changes": {"errors", "catalog", "policy", "semantics", "sources"},
     "api": EVERYTHING,
     "cli": EVERYTHING,
