@@ -97,6 +97,14 @@ def find(word: str) -> Rule | None:
     return next((rule for rule in all_rules() if lower in (rule.code.lower(), rule.name)), None)
 
 
+@cache
+def rule_named(name: str) -> Rule:
+    """A rule that the engine knows by its name."""
+    rule = find(name)
+    assert rule is not None, name
+    return rule
+
+
 def meant(word: str) -> tuple[Rule, ...]:
     """The rules that a user means: one by code or name, or all whose code begins so (`KMS1`), or a family.
 

@@ -6,7 +6,7 @@ from kmsgen.blueprint.grammar import Directory
 from kmsgen.blueprint.intent import Expectation
 from kmsgen.blueprint.model import Named, Who
 from kmsgen.blueprint.principals import read_principal
-from kmsgen.catalog.principals import SERVICE_PRINCIPAL
+from kmsgen.catalog.principals import SERVICE_PRINCIPAL, root_arn
 from kmsgen.nodes import Node, Scalar
 from kmsgen.policy.accepted import AllowedFinding
 from kmsgen.reading.fields import Reader, present
@@ -47,6 +47,8 @@ def _who(reader: Reader, directory: Directory, node: Node) -> Who | None:
     text = node.value if isinstance(node, Scalar) else ""
     if SERVICE_PRINCIPAL.fullmatch(text):
         return Who("service", "", text, (), text, node.at)
+    if text not in directory.named and (account := directory.grammar.account_number(text)) is not None:
+        return Who("account", account, root_arn(directory.grammar.partition, account), (), text, node.at)
     return read_principal(reader, directory, node)
 
 

@@ -38,8 +38,8 @@ def run(settings: Settings) -> int:
         except KmsgenError as error:
             problems += error.problems
             continue
-        for _, findings in engine.check(keys, asked):
-            for one in findings:
+        for checked in engine.check(keys, asked):
+            for one in checked.findings:
                 failed = failed or SEVERITIES.index(one.severity) <= SEVERITIES.index(settings.severity)
                 place = f"{one.source}:{one.line}:{one.column}" if one.line else one.source
                 sys.stdout.write(f"{one.severity}: {place}: {one.message} [{one.code} {one.rule}] ({one.key})\n")

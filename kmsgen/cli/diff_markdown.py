@@ -11,7 +11,6 @@ from kmsgen.cli.diff_text import (
     VERDICTS,
     attribute,
     by_cause,
-    example,
     how,
     merged,
     names,
@@ -21,6 +20,7 @@ from kmsgen.cli.diff_text import (
 )
 from kmsgen.cli.render import safe
 from kmsgen.semantics.difference import Difference, for_people
+from kmsgen.semantics.wording import example
 
 MARKER = "<!-- kmsgen:diff -->"
 
