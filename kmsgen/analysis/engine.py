@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import NamedTuple
 
+from kmsgen.analysis.baseline import Baseline
 from kmsgen.analysis.expectations import ExpectationResult, decided
 from kmsgen.analysis.finding import Finding, Found, Severity, fingerprinted
 from kmsgen.analysis.guardrails.judge import judge
 from kmsgen.analysis.guardrails.model import Guardrail
 from kmsgen.analysis.registry import Rule, all_rules, rule_named
 from kmsgen.analysis.subject import Asked, Subject, view
+from kmsgen.analysis.suppressions import Acceptance, Entries, Stale, checked
 from kmsgen.errors import Location
 from kmsgen.policy.model import Policy, Statement
 from kmsgen.semantics.strings import TooManyError
 from kmsgen.semantics.world import KeyFacts
 from kmsgen.sources.model import SourceKey
+
+OF_GUARDRAILS = ("guardrail-broken", "guardrail-undecided")
+"""The rules by which guardrails are told of."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +33,14 @@ class Settings:
     rules: tuple[Rule, ...] = ()
     """The rules that apply; all of them where there are none."""
     guardrails: tuple[Guardrail, ...] = ()
-    """What an organisation demands of every key, whichever rules apply."""
+    """What an organisation demands of every key; `OF_GUARDRAILS` are their rules."""
+    baseline: Baseline = field(default_factory=Baseline)
+    """The findings that are accepted beside those that a source itself accepts."""
+
+    @property
+    def acceptance(self) -> Acceptance:
+        """What decides whether a finding is accepted."""
+        return Acceptance(self.asked.today, self.baseline)
 
 
 class KeyFindings(NamedTuple):
@@ -44,9 +56,12 @@ class KeyFindings(NamedTuple):
 def check(keys: Sequence[SourceKey], settings: Settings) -> Iterator[KeyFindings]:
     """The findings of keys that belong together: those of one file, or of one account; in the order of the keys.
 
-    A key whose policy is not known has one finding, which says so: what cannot be judged is not called good.
+    A key whose policy is not known has one finding, which says so: what cannot be judged is not called good. Raises
+    `KmsgenError` where a source accepts findings of a rule that there is not, or whose findings cannot be accepted.
     """
+    checked(keys)
     rules = settings.rules or all_rules()
+    stale = Stale(keys, settings.acceptance, rules)
     subjects = {index: _subject(key, settings.asked) for index, key in enumerate(keys) if key.policy is not None}
     sets: dict[tuple[str, ...], list[int]] = {}
     for index in subjects:
@@ -58,14 +73,32 @@ def check(keys: Sequence[SourceKey], settings: Settings) -> Iterator[KeyFindings
             others = tuple(one for other, one in alone.items() if other != index)
             subjects[index] = replace(alone[index], siblings=others)
     for index, key in enumerate(keys):
-        yield _result(key, subjects.get(index), rules, settings)
+        yield _accepted(_result(key, subjects.get(index), rules, settings), settings.acceptance, stale)
+
+
+def _accepted(result: KeyFindings, acceptance: Acceptance, stale: Stale) -> KeyFindings:
+    """The result with its accepted findings marked, and with what is stale of what its source accepts."""
+    key = result.key
+    marked = [replace(one, accepted=acceptance.of(key, one)) for one in result.findings]
+    more = _findings(key, stale.after(key, result.findings))
+    return result._replace(findings=tuple(sorted((*marked, *more), key=_order) if more else marked))
+
+
+def leftovers(entries: Entries, settings: Settings) -> Iterator[KeyFindings]:
+    """What is stale of the baseline after a run: findings in its file, under the names of the keys they are about."""
+    found: dict[str, list[tuple[Rule, Found]]] = {}
+    for name, rule, one in entries.stale():
+        found.setdefault(name, []).append((rule, one))
+    for name, some in found.items():
+        key = SourceKey(name, None, "policy", settings.baseline.entries[0].at.file)
+        yield KeyFindings(key, tuple(_findings(key, some)))
 
 
 def _result(key: SourceKey, subject: Subject | None, rules: tuple[Rule, ...], settings: Settings) -> KeyFindings:
     if subject is None:
         return KeyFindings(key, tuple(_findings(key, _unreadable(key, rules))))
     expectations = _expectations(key, subject, rules)
-    found = (*_all_found(subject, rules), *_guarded(key, subject, settings.guardrails), *_unmet(expectations))
+    found = (*_all_found(subject, rules), *_guarded(key, subject, settings.guardrails, rules), *_unmet(expectations))
     return KeyFindings(key, tuple(_findings(key, found)), expectations)
 
 
@@ -126,13 +159,16 @@ def _decided(rule: Rule, check: Callable[[], Iterable[Found]]) -> Iterator[tuple
         yield rule_named("undecided"), Found(message, about=rule.name)
 
 
-def _guarded(key: SourceKey, subject: Subject, guardrails: Iterable[Guardrail]) -> Iterator[tuple[Rule, Found]]:
+def _guarded(
+    key: SourceKey, subject: Subject, guardrails: Iterable[Guardrail], rules: Collection[Rule]
+) -> Iterator[tuple[Rule, Found]]:
     for guardrail in guardrails:
         judged = judge(guardrail, key, subject.policy)
         if judged is not None:
-            # What is undecided is as bad as what is broken: neither is proved.
             rule = rule_named("guardrail-broken" if judged[0] is False else "guardrail-undecided")
-            yield replace(rule, severity=guardrail.severity), judged[1]
+            if rule in rules:
+                # What is undecided is as bad as what is broken: neither is proved.
+                yield replace(rule, severity=guardrail.severity), judged[1]
 
 
 def _expectations(key: SourceKey, subject: Subject, rules: Collection[Rule]) -> tuple[ExpectationResult, ...]:

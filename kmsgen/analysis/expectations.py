@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from kmsgen.analysis.finding import Found
-from kmsgen.policy.model import VERSION, Policy, Statement
+from kmsgen.analysis.reasons import quoted, why_denied
+from kmsgen.policy.model import Policy, Statement
 from kmsgen.semantics import who
 from kmsgen.semantics.evaluate import evaluate
 from kmsgen.semantics.expected import Expected
-from kmsgen.semantics.identity import IDENTITY_KEYS
 from kmsgen.semantics.prove import Always, Never, Proof, Requests, prove, reached
 from kmsgen.semantics.request import Request
-from kmsgen.semantics.statements import LEVELS, Access, Matcher
+from kmsgen.semantics.statements import LEVELS, Access
 from kmsgen.semantics.strings import TooManyError
 from kmsgen.semantics.wording import context_words, sids
 from kmsgen.semantics.world import KeyFacts
@@ -110,58 +109,22 @@ def _caller(question: _Question, request: Request) -> str:
 
 def _why_allowed(question: _Question, request: Request) -> tuple[str, str | None]:
     decision = evaluate(question.policy, request, key_account=question.facts.account)
-    how = "its account's IAM policies may, by" if decision.access == "delegated" else "by"
-    hint = "expect no direct access alone: `access: direct`" if decision.access == "delegated" else None
-    return f"{how} {sids(decision.statements)}{_with(question, request)}", hint
+    said = f"{sids(decision.statements)}{_with(question, request)}"
+    if decision.access == "delegated":
+        return f"its account's IAM policies decide, by {said}", "with `access: direct` these do not count"
+    return f"by {said}", None
 
 
 def _why_denied(question: _Question, request: Request) -> tuple[str, str | None]:
-    decision = evaluate(question.policy, request, key_account=question.facts.account)
-    if decision.verdict == "explicitly-denied":
-        asks = {test.key for one in decision.statements for test in one.conditions}
-        return f"it is denied by {sids(decision.statements)}{_with(question, request)}", _say(question, request, asks)
-    if decision.access == "delegated":
-        hint = "write `access: any` if that is enough, or name the principal in the policy"
-        return f"{sids(decision.statements)} only lets its account's IAM policies allow it", hint
-    asking = {one: _unmet(one, question, request) for one in question.policy.statements}
-    missing = {one: keys for one, keys in asking.items() if keys}
-    if not missing:
-        return "no statement allows it", None
-    keys = {key for some in missing.values() for key in some}
-    wants = "other" if question.expected.context and not _left_out(request, keys) else "certain"
-    reason = f"{sids(tuple(missing))} allows it for {wants} values of {_listed(keys)} alone"
-    return reason, _say(question, request, keys)
-
-
-def _say(question: _Question, request: Request, keys: Collection[str]) -> str | None:
-    """What to add to the context, so that the expectation is about a request that is allowed."""
-    left_out = keys if not question.expected.context else _left_out(request, keys)
-    return f"say in `context` what {_listed(left_out)} {_is(left_out)} when it is allowed" if left_out else None
-
-
-def _left_out(request: Request, keys: Collection[str]) -> Collection[str]:
-    return {key for key in keys if key.lower() not in request.values}
-
-
-def _listed(keys: Collection[str]) -> str:
-    return " and ".join(f"`{key}`" for key in sorted(keys))
-
-
-def _is(keys: Collection[str]) -> str:
-    return "is" if len(keys) == 1 else "are"
-
-
-def _unmet(statement: Statement, question: _Question, request: Request) -> tuple[str, ...]:
-    """The condition keys for which alone an Allow does not match a request; none where it is for somebody else."""
-    free = Matcher(replace(statement, conditions=frozenset()), True)
-    if not free.allows or free.matches(request) == "none":
-        return ()
-    variables = question.policy.version == VERSION
-    tests = [
-        (test, Matcher(replace(statement, conditions=frozenset({test})), variables)) for test in statement.conditions
-    ]
-    unmet = sorted({test.key for test, one in tests if one.matches(request) == "none"})
-    return () if any(key.lower() in IDENTITY_KEYS for key in unmet) else tuple(unmet)
+    reason = why_denied(question.policy, request, question.facts)
+    if reason.delegated:
+        return reason.words, "write `access: any` if that is enough, or name the principal in the policy"
+    # With a context what is missing in it is asked for; without one, all that it depends on.
+    given = question.expected.context
+    keys = {key for key in reason.keys if key.lower() not in request.values} if given else reason.keys
+    verb = "is" if len(keys) == 1 else "are"
+    hint = f"say in `context` what {quoted(keys)} {verb} when it is allowed" if keys else None
+    return f"{reason.words}{_with(question, request) if reason.keys else ''}", hint
 
 
 def _with(question: _Question, request: Request) -> str:

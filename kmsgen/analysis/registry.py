@@ -119,6 +119,11 @@ def meant(word: str) -> tuple[Rule, ...]:
     )  # fmt: skip
     if found:
         return found
-    known = [word for rule in all_rules() for word in (rule.name, rule.code)]
+    raise KmsgenError(unknown_rule(word))
+
+
+def unknown_rule(word: str) -> Problem:
+    """What is to be said where a word names no rule."""
+    known = [one for rule in all_rules() for one in (rule.name, rule.code)]
     hint = did_you_mean(word, known) or "`kmsgen catalog rules` lists what there is"
-    raise KmsgenError(Problem(f"unknown rule `{word}`", hint=hint))
+    return Problem(f"unknown rule `{word}`", hint=hint)

@@ -250,6 +250,15 @@ def check_command(
     caller: Annotated[
         str | None, typer.Option(metavar="ARN", help="Who applies the policy: prove that they can change it again.")
     ] = None,
+    guardrails: Annotated[
+        list[str] | None, typer.Option(metavar="FILE", help="Also prove your organisation's guardrails; repeatable.")
+    ] = None,
+    baseline: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Findings that are accepted, as --write-baseline writes them.")
+    ] = None,
+    write_baseline: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Write what is found to FILE, as accepted findings.")
+    ] = None,
     today: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%d"], metavar="DATE", help="The day to judge dates by.")
     ] = None,
@@ -259,7 +268,7 @@ def check_command(
 ) -> None:
     """Find what is wrong with key policies: of blueprints, or of any SOURCE; 1 where there is a warning or an error."""
     from kmsgen.analysis.subject import Asked
-    from kmsgen.cli import check
+    from kmsgen.cli import check, check_run
     from kmsgen.sources import Options
 
     options = Options(_account(account), region, tuple(templates or ()))
@@ -270,6 +279,7 @@ def check_command(
         ignore=tuple(ignore or ()),
         severity=severity.value,
         options=options,
+        files=check_run.Files(tuple(guardrails or ()), baseline, write_baseline),
     )
     raise typer.Exit(check.run(settings))
 

@@ -6,12 +6,11 @@ import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from kmsgen.analysis import engine
 from kmsgen.analysis.finding import SEVERITIES, Severity
 from kmsgen.analysis.registry import Rule, all_rules, meant
 from kmsgen.analysis.subject import Asked
-from kmsgen.errors import KmsgenError, Problem
-from kmsgen.sources import Options, load
+from kmsgen.cli.check_run import Files, Run
+from kmsgen.sources import Options
 
 
 @dataclass(frozen=True)
@@ -26,25 +25,20 @@ class Settings:
     severity: Severity = "warning"
     """The least severity that makes the exit code 1."""
     options: Options = field(default_factory=Options)
+    files: Files = field(default_factory=Files)
 
 
 def run(settings: Settings) -> int:
     """Print what is found; 1 where any of it is as bad as `severity`, or worse."""
-    asked = engine.Settings(settings.asked, _rules(settings))
-    failed, problems = False, list[Problem]()
-    for source in settings.sources or ("blueprints",):
-        try:
-            keys = load(source, settings.options).keys
-        except KmsgenError as error:
-            problems += error.problems
-            continue
-        for checked in engine.check(keys, asked):
-            for one in checked.findings:
-                failed = failed or SEVERITIES.index(one.severity) <= SEVERITIES.index(settings.severity)
-                place = f"{one.source}:{one.line}:{one.column}" if one.line else one.source
-                sys.stdout.write(f"{one.severity}: {place}: {one.message} [{one.code} {one.rule}] ({one.key})\n")
-    if problems:
-        raise KmsgenError(*problems)
+    started, failed = Run(settings.asked, _rules(settings), settings.files, settings.options), False
+    for checked in started.results(settings.sources or ("blueprints",)):
+        for one in checked.findings:
+            if one.accepted is not None:
+                continue
+            failed = failed or SEVERITIES.index(one.severity) <= SEVERITIES.index(settings.severity)
+            place = f"{one.source}:{one.line}:{one.column}" if one.line else one.source
+            sys.stdout.write(f"{one.severity}: {place}: {one.message} [{one.code} {one.rule}] ({one.key})\n")
+    started.finish()
     return int(failed)
 
 

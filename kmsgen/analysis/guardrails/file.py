@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from collections.abc import Mapping as Names
 from dataclasses import replace
 
@@ -10,7 +11,7 @@ from kmsgen.analysis.finding import SEVERITIES
 from kmsgen.analysis.guardrails.model import OWN, Clause, Guardrail, Party, Selector
 from kmsgen.analysis.guardrails.words import EVERYBODY, KINDS, Words
 from kmsgen.catalog.principals import ACCOUNT
-from kmsgen.errors import KmsgenError, Problems, did_you_mean
+from kmsgen.errors import KmsgenError, Problem, Problems, did_you_mean
 from kmsgen.nodes import Mapping, Node, Scalar, Sequence
 from kmsgen.reading.fields import Reader
 
@@ -37,6 +38,16 @@ def read_guardrails(text: str, name: str, roles: Names[str, frozenset[str]]) -> 
     if problems.errors:
         raise KmsgenError(*problems.errors)
     return guardrails
+
+
+def twice(guardrails: Iterable[Guardrail]) -> Iterator[Problem]:
+    """The guardrails of several files that have a name which another has already."""
+    seen: dict[str, Guardrail] = {}
+    for one in guardrails:
+        first = seen.setdefault(one.name, one)
+        if first is not one:
+            related = (("first here", first.at),)
+            yield Problem(f"there is a guardrail `{one.name}` already", one.at, "rename one of them", related)
 
 
 class _Reading:

@@ -8,6 +8,7 @@ from kmsgen.analysis.finding import Found
 from kmsgen.analysis.guardrails import requests
 from kmsgen.analysis.guardrails.model import Guardrail
 from kmsgen.analysis.guardrails.selector import UnknownError, selects
+from kmsgen.analysis.reasons import why_denied
 from kmsgen.catalog import actions
 from kmsgen.policy.model import Policy
 from kmsgen.semantics import who
@@ -103,7 +104,10 @@ def _said(guardrail: Guardrail) -> str:
 
 def _broken(guardrail: Guardrail, policy: Policy, facts: KeyFacts, found: Sequence[Request]) -> Found:
     decisions = [evaluate(policy, request, key_account=facts.account) for request in found]
-    said = _ways(guardrail, found, decisions)
+    if guardrail.kind == "always":
+        said = f"`{found[0].principal}` may not {_what(found[0])}: {why_denied(policy, found[0], facts).words}"
+    else:
+        said = _ways(found, decisions)
     deciding = decisions[0].statements
     return Found(
         f"the guardrail `{guardrail.name}` does not hold: {said}",
@@ -114,12 +118,9 @@ def _broken(guardrail: Guardrail, policy: Policy, facts: KeyFacts, found: Sequen
     )
 
 
-def _ways(guardrail: Guardrail, found: Sequence[Request], decisions: Sequence[Decision]) -> str:
-    caller = f"`{found[0].principal}`"
-    if guardrail.kind == "always":
-        return f"{caller} may not {_what(found[0])}: {_why(decisions[0])}"
+def _ways(found: Sequence[Request], decisions: Sequence[Decision]) -> str:
     does = " and ".join(f"{_what(one)}, {_by(decision)}" for one, decision in zip(found, decisions, strict=True))
-    return f"{caller} may {'both ' if len(found) > 1 else ''}{does}"
+    return f"`{found[0].principal}` may {'both ' if len(found) > 1 else ''}{does}"
 
 
 def _what(request: Request) -> str:
@@ -130,11 +131,3 @@ def _what(request: Request) -> str:
 def _by(decision: Decision) -> str:
     how = "if its account's IAM policies let it, by " if decision.access == "delegated" else "by "
     return how + sids(decision.statements)
-
-
-def _why(decision: Decision) -> str:
-    if decision.verdict == "explicitly-denied":
-        return f"it is denied by {sids(decision.statements)}"
-    if decision.access == "delegated":
-        return f"{sids(decision.statements)} only lets its account's IAM policies allow it"
-    return "no statement allows it"

@@ -27,7 +27,7 @@ class Party(NamedTuple):
 
 
 When = tuple[tuple[Condition, ...], ...]
-"""Conditions of which one group must hold as a whole; `own-account` stands in values for the key's account."""
+"""Conditions of which one group must hold as a whole; in values `own-account` stands for the key's account."""
 
 
 @dataclass(frozen=True)

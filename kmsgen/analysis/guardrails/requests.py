@@ -72,9 +72,10 @@ def _conditions(ways: When, facts: KeyFacts) -> tuple[tuple[Condition, ...], ...
 
 
 def _placed(test: Condition, facts: KeyFacts) -> Condition:
-    if OWN not in test.values:
+    if not any(OWN in value for value in test.values):
         return test
-    return condition(test.operator, test.key, [account(value, facts) for value in test.values])
+    number = account(OWN, facts)
+    return condition(test.operator, test.key, [value.replace(OWN, number) for value in test.values])
 
 
 def direct(policy: Policy) -> Iterator[Statement]:

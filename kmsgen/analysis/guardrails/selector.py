@@ -37,6 +37,14 @@ def selects(selector: Selector, key: SourceKey) -> bool:
     return _tagged(selector, key)
 
 
+def may_select(selector: Selector, key: SourceKey) -> bool:
+    """Whether a guardrail is for a key, as far as is known."""
+    try:
+        return selects(selector, key)
+    except UnknownError:
+        return True
+
+
 def _option(what: str) -> str:
     return "give `--account DIGITS`" if what == "account" else "give `--region REGION`"
 

@@ -193,7 +193,13 @@ class Words:
         if word == "organization":
             return self._organization(value)
         if word == "source_account":
-            return ((condition("StringEquals", "aws:SourceAccount", reader.each(value, self._source)),),)
+            numbers = reader.each(value, self._source)
+            # Services say for whom they call by either; a bucket's ARN alone has no account in it.
+            arns = [f"arn:*:*:*:{number}:*" for number in numbers]
+            return (
+                (condition("StringEquals", "aws:SourceAccount", numbers),),
+                (condition("ArnLike", "aws:SourceArn", arns),),
+            )
         if parse_operator(word) is None:
             near = did_you_mean(word, WORDS)
             listed = ", ".join(f"`{one}`" for one in WORDS)
