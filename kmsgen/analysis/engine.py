@@ -30,8 +30,8 @@ class Settings:
     """What a run of `check` is to do."""
 
     asked: Asked
-    rules: tuple[Rule, ...] = ()
-    """The rules that apply; all of them where there are none."""
+    rules: tuple[Rule, ...] | None = None
+    """The rules that apply; all of them where this is None."""
     guardrails: tuple[Guardrail, ...] = ()
     """What an organisation demands of every key; `OF_GUARDRAILS` are their rules."""
     baseline: Baseline = field(default_factory=Baseline)
@@ -60,7 +60,7 @@ def check(keys: Sequence[SourceKey], settings: Settings) -> Iterator[KeyFindings
     `KmsgenError` where a source accepts findings of a rule that there is not, or whose findings cannot be accepted.
     """
     checked(keys)
-    rules = settings.rules or all_rules()
+    rules = all_rules() if settings.rules is None else settings.rules
     stale = Stale(keys, settings.acceptance, rules)
     subjects = {index: _subject(key, settings.asked) for index, key in enumerate(keys) if key.policy is not None}
     sets: dict[tuple[str, ...], list[int]] = {}

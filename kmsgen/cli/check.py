@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from kmsgen.analysis.engine import OF_GUARDRAILS
 from kmsgen.analysis.finding import SEVERITIES, Severity
 from kmsgen.analysis.registry import Rule, all_rules, meant
 from kmsgen.analysis.subject import Asked
@@ -43,8 +44,9 @@ def run(settings: Settings) -> int:
 
 
 def _rules(settings: Settings) -> tuple[Rule, ...]:
-    """The rules that are selected and not ignored."""
-    chosen = _meant(settings.select) or all_rules()
+    """The rules that are selected and not ignored; those of guardrails are selected by giving some."""
+    more = OF_GUARDRAILS if settings.files.guardrails else ()
+    chosen = _meant((*settings.select, *more)) if settings.select else all_rules()
     ignored = set(_meant(settings.ignore))
     return tuple(rule for rule in chosen if rule not in ignored)
 

@@ -12,7 +12,7 @@ from kmsgen.analysis.baseline import Baseline, Entry, baseline_text, read_baseli
 from kmsgen.analysis.guardrails.file import read_guardrails, twice
 from kmsgen.analysis.guardrails.model import Guardrail
 from kmsgen.analysis.guardrails.selector import may_select
-from kmsgen.analysis.registry import Rule, rule_named
+from kmsgen.analysis.registry import Rule
 from kmsgen.analysis.subject import Asked
 from kmsgen.analysis.suppressions import Entries, into_baseline, refused
 from kmsgen.cli import render
@@ -54,13 +54,11 @@ class Run:
         self._idle = dict.fromkeys(self._guardrails)
         writes = self.files.write_baseline is not None
         baseline = Baseline() if writes else self._before
-        rules = {*self.rules, *map(rule_named, engine.OF_GUARDRAILS if self._guardrails else ())}
-        ordered = tuple(sorted(rules, key=lambda rule: rule.code))
-        self._settings = engine.Settings(self.asked, ordered, tuple(self._guardrails), baseline)
+        self._settings = engine.Settings(self.asked, self.rules, tuple(self._guardrails), baseline)
 
     def results(self, sources: Sequence[str]) -> Iterator[engine.KeyFindings]:
         """Every key of every source; in the end what is stale of the baseline. `problems` are those of the sources."""
-        entries = Entries(self._settings.acceptance, self._settings.rules)
+        entries = Entries(self._settings.acceptance, self.rules)
         for source in sources:
             try:
                 for one in engine.check(load(source, self.options).keys, self._settings):

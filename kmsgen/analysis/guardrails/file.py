@@ -101,9 +101,8 @@ class _Reading:
     def _free(self, key: Scalar) -> None:
         self.reader.name(key)
         if key.value in _RESERVED or "/" in key.value or ":" in key.value:
-            self.reader.fail(
-                key, f"`{key.value}` cannot be a name here", "it means something already, or would hold `/` or `:`"
-            )
+            hint = "choose another: words of guardrails, and names with `/` or `:`, are read otherwise"
+            self.reader.fail(key, f"`{key.value}` cannot be a name here", hint)
         elif key.value in self.words.accounts:
             self.reader.fail(key, f"`{key.value}` is the name of an account already")
 

@@ -21,7 +21,7 @@ from kmsgen.catalog.principals import (
 from kmsgen.errors import did_you_mean
 from kmsgen.nodes import Node, Scalar
 from kmsgen.policy.model import Condition, condition
-from kmsgen.policy.operators import parse_operator
+from kmsgen.policy.operators import BASE_OPERATORS, parse_operator
 from kmsgen.reading.conditions import read_tests
 from kmsgen.reading.fields import Reader
 
@@ -201,7 +201,7 @@ class Words:
                 (condition("ArnLike", "aws:SourceArn", arns),),
             )
         if parse_operator(word) is None:
-            near = did_you_mean(word, WORDS)
+            near = did_you_mean(word, (*WORDS, *BASE_OPERATORS))
             listed = ", ".join(f"`{one}`" for one in WORDS)
             reader.fail(
                 key, f"unknown condition `{word}`", near or f"one of {listed}, or an operator over keys and values"
