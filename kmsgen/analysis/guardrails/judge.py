@@ -7,13 +7,14 @@ from collections.abc import Iterator, Sequence
 from kmsgen.analysis.finding import Found
 from kmsgen.analysis.guardrails import requests
 from kmsgen.analysis.guardrails.model import Guardrail
+from kmsgen.analysis.guardrails.relevant import proved, relevant, shared
 from kmsgen.analysis.guardrails.selector import UnknownError, selects
 from kmsgen.analysis.reasons import why_denied
 from kmsgen.catalog import actions
-from kmsgen.policy.model import Policy
+from kmsgen.policy.model import Effect, Policy
 from kmsgen.semantics import who
 from kmsgen.semantics.evaluate import Decision, evaluate
-from kmsgen.semantics.prove import Always, Never, NeverBoth, Proof, prove
+from kmsgen.semantics.prove import Always, Never, NeverBoth, Proof
 from kmsgen.semantics.request import Request
 from kmsgen.semantics.statements import Access
 from kmsgen.semantics.wording import context_words, sids
@@ -40,17 +41,21 @@ def judge(guardrail: Guardrail, key: SourceKey, policy: Policy) -> tuple[bool | 
     return False, _broken(guardrail, policy, key.facts, proof.counterexample)
 
 
-def _proof(guardrail: Guardrail, policy: Policy, facts: KeyFacts) -> Proof:
+def _proof(guardrail: Guardrail, policy: Policy, known: KeyFacts) -> Proof:
     clause, level = guardrail.clause, _LEVELS[guardrail.clause.access]
+    does = frozenset[str]().union(*clause.does)
+    less = relevant(policy, clause.who, does)
+    facts = shared(less, known)
     if guardrail.kind == "always":
-        return _always(guardrail, policy, facts, level)
+        return _always(guardrail, less, facts, level)
+    if not any(one.effect is Effect.ALLOW for one in less.statements):
+        return Proof(True)
     if guardrail.kind == "never":
-        but = tuple(requests.direct(policy)) if clause.access == "iam" else ()
-        asked = requests.asked(clause, clause.does[0], facts, but)
-        return prove(policy, Never(guardrail.reason, asked, level), facts)
+        but = tuple(requests.direct(less)) if clause.access == "iam" else ()
+        return proved(less, Never(guardrail.reason, requests.asked(clause, does, facts, but), level), facts)
     # Nobody can take anything from an account's root user for good.
-    one, other = (requests.asked(clause, does, facts, (who.ROOT_USERS,)) for does in clause.does)
-    return prove(policy, NeverBoth(guardrail.reason, one, other, level), facts)
+    one, other = (requests.asked(clause, duty, facts, (who.ROOT_USERS,)) for duty in clause.does)
+    return proved(less, NeverBoth(guardrail.reason, one, other, level), facts)
 
 
 def _always(guardrail: Guardrail, policy: Policy, facts: KeyFacts, level: Access) -> Proof:
@@ -60,9 +65,8 @@ def _always(guardrail: Guardrail, policy: Policy, facts: KeyFacts, level: Access
     proofs = []
     for does in sorted(ways, key=sorted):
         asked = requests.asked(guardrail.clause, does, facts)
-        proofs.append(prove(policy, Always(guardrail.reason, asked, level), facts))
-    verdicts = {proof.holds for proof in proofs}
-    if len(verdicts) > 1:
+        proofs.append(proved(policy, Always(guardrail.reason, asked, level), facts))
+    if len({proof.holds for proof in proofs}) > 1:
         return Proof(None, why="it depends on the key's spec, which is not known")
     return proofs[0] if proofs else Proof(True)
 

@@ -5,12 +5,19 @@
 
 from __future__ import annotations
 
+import copy
 import os
+import random
 from pathlib import Path
 
 import pytest
+import yaml
 
+from kmsgen import KmsgenError, Problem, check, load_source
+from kmsgen.analysis.guardrails.file import read_guardrails
 from tests.conftest import Kmsgen
+from tests.support import ROOT
+from tests.test_mutations import LIBRARY, Reader, Writer, mutated
 
 MISTAKES = sorted((Path(__file__).parent / "mistakes").glob("*.yaml"))
 
@@ -79,3 +86,21 @@ def test_guardrails_apply_whichever_rules_are_selected_and_can_be_ignored(
     assert kmsgen(*common).code == 1
     ran = kmsgen(*common, "--ignore", "guardrail-broken")
     assert (ran.code, ran.out) == (0, "")
+
+
+def test_whatever_stands_where_in_the_file_there_are_guardrails_or_mistakes_with_their_places(blueprint: Path) -> None:
+    example = yaml.load((ROOT / "docs" / "examples" / "guardrails.yaml").read_text(encoding="utf-8"), Reader)
+    roles = {role.name: role.bound for role in LIBRARY.all("roles")}
+    (one,) = load_source(str(blueprint))
+    dice, read, problems = random.Random("guardrails"), 0, list[Problem]()
+    for _ in range(400):
+        text = yaml.dump(mutated(copy.deepcopy(example), dice), Dumper=Writer, allow_unicode=True, sort_keys=False)
+        try:
+            guardrails = read_guardrails(text, "rails.yaml", roles)
+        except KmsgenError as error:
+            problems += error.problems
+            continue
+        read += 1
+        assert [result.key for result in check([one], rules=["duplicate-sid"], guardrails=guardrails)] == [one]
+    assert read > 20
+    assert [one for one in problems if one.at is None or one.message.endswith(".")] == []

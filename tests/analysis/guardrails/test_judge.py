@@ -13,6 +13,7 @@ import yaml
 
 from kmsgen.analysis.engine import Settings, check
 from kmsgen.analysis.finding import Finding
+from kmsgen.analysis.guardrails import judge
 from kmsgen.analysis.guardrails.file import read_guardrails
 from kmsgen.analysis.guardrails.model import Guardrail
 from kmsgen.semantics.evaluate import evaluate
@@ -75,3 +76,25 @@ def test_two_guardrails_of_one_key_have_fingerprints_of_their_own() -> None:
     (result,) = check([key({"bad": data["bad"]})], Settings(asked(), guardrails=found))
     prints = [one.fingerprint for one in result.findings if one.rule == "guardrail-broken"]
     assert len(set(prints)) == 2
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_leaving_out_what_a_guardrail_is_not_about_changes_nothing(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = [(one.message, one.statement) for one in told(CASES[name])]
+    monkeypatch.setattr(judge, "relevant", lambda policy, people, does: policy)
+    assert [(one.message, one.statement) for one in told(CASES[name])] == shown
+
+
+def test_nor_does_it_for_any_guardrail_on_any_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    one = key({"bad": [statement for data in CASES.values() for statement in _statements(data)][:24]})
+    assert one.policy is not None
+    found = {name: rails(data)[0] for name, data in CASES.items() if data is not CASES["many patterns that overlap"]}
+    answers = [judge.judge(rail, one, one.policy) for rail in found.values()]
+    monkeypatch.setattr(judge, "relevant", lambda policy, people, does: policy)
+    whole = [judge.judge(rail, one, one.policy) for rail in found.values()]
+    assert [answer and answer[0] for answer in answers] == [answer and answer[0] for answer in whole]
+
+
+def _statements(data: Mapping[str, Any]) -> list[dict[str, Any]]:
+    wrote = data.get("good") or data["bad"]
+    return wrote if isinstance(wrote, list) else [wrote]
