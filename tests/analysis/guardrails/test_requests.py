@@ -185,4 +185,4 @@ def test_a_guardrail_means_what_it_says(name: str) -> None:
             if rail.speaks_of(one) and rail.breaks(access(policy, one))
         ]  # fmt: skip
         assert broken == []
-    assert seen[False] > 10
+    assert min(seen.values()) > 0
