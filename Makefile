@@ -20,6 +20,7 @@ examples: $(VENV)/ready
 
 docs: $(VENV)/ready
 	$(BIN)/kmsgen catalog services --format markdown > docs/services.md
+	$(BIN)/kmsgen catalog rules --format markdown > docs/rules.md
 
 test: $(VENV)/ready
 	$(BIN)/ruff check

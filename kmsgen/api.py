@@ -8,6 +8,9 @@ from pathlib import Path
 
 from kmsgen.analysis import engine
 from kmsgen.analysis.baseline import Baseline, read_baseline
+from kmsgen.analysis.denial.explain import Explanation, Supplement
+from kmsgen.analysis.denial.model import Denial
+from kmsgen.analysis.denial.parse import parse as parse_denial
 from kmsgen.analysis.engine import KeyFindings
 from kmsgen.analysis.expectations import ExpectationResult
 from kmsgen.analysis.finding import Finding
@@ -49,6 +52,7 @@ from kmsgen.sources import Options as SourceOptions
 from kmsgen.sources import SourceKey
 from kmsgen.sources import load as load_keys
 from kmsgen.templates import Library
+from kmsgen.why import explain_denial
 
 __all__ = [
     "Always",
@@ -57,8 +61,10 @@ __all__ = [
     "Bundle",
     "Comparison",
     "Decision",
+    "Denial",
     "Difference",
     "ExpectationResult",
+    "Explanation",
     "Finding",
     "Guardrail",
     "Key",
@@ -77,6 +83,7 @@ __all__ = [
     "Request",
     "Requests",
     "SourceKey",
+    "Supplement",
     "callers",
     "check",
     "compare",
@@ -84,11 +91,13 @@ __all__ = [
     "diff",
     "emit",
     "evaluate",
+    "explain_denial",
     "load_baseline",
     "load_guardrails",
     "load_source",
     "no_public_access",
     "only_accounts",
+    "parse_denial",
     "prove",
     "read_policy",
     "read_policy_text",

@@ -11,7 +11,7 @@ PACKAGE = Path(__file__).parent.parent / "kmsgen"
 
 EVERYTHING = {
     "errors", "_version", "words", "nodes", "documents", "files", "catalog", "policy", "reading", "templates", "blueprint",
-    "compiler", "semantics", "emitters", "sources", "changes", "analysis",
+    "compiler", "semantics", "emitters", "sources", "changes", "analysis", "why",
 }  # fmt: skip
 MAY_IMPORT = {
     "errors": set(),
@@ -41,8 +41,9 @@ MAY_IMPORT = {
         "compiler",
         "semantics",
     },
-    "analysis": {"errors", "nodes", "documents", "catalog", "policy", "reading", "semantics", "sources"},
     "changes": {"errors", "catalog", "policy", "semantics", "sources"},
+    "analysis": {"errors", "nodes", "documents", "catalog", "policy", "reading", "semantics", "sources"},
+    "why": {"errors", "semantics", "sources", "templates", "analysis"},
     "api": EVERYTHING,
     "cli": EVERYTHING,
     "__main__": {"_version", "errors", "cli"},

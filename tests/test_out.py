@@ -208,6 +208,6 @@ def test_no_statement_of_an_example_uses_a_wildcard_where_actions_could_be_named
 
 
 def test_the_tables_of_formats_agree() -> None:
-    from kmsgen.cli import Format
+    from kmsgen.cli.choices import Format
 
     assert [one.value for one in Format] == list(EMITTERS)

@@ -12,9 +12,10 @@ from kmsgen.analysis.finding import Finding
 from kmsgen.errors import KmsgenError, Location, Problem, Problems
 from kmsgen.nodes import Mapping, Node, Scalar
 from kmsgen.reading.fields import Reader, present
+from kmsgen.sources.model import SourceKey
 
 FORMAT_VERSION = "1"
-_REQUIRED = ("fingerprint", "rule", "key", "reason")
+_REQUIRED = ("fingerprint", "rule", "key", "source", "reason")
 _FIELDS = (*_REQUIRED, "until")
 _REASON = "known when the baseline was written"
 
@@ -27,6 +28,8 @@ class Entry:
     rule: str
     """Its name or code."""
     key: str
+    source: str
+    """The file in which the key is, or where else it is: keys of several may have one name."""
     reason: str
     until: str | None
     """The last day on which it is accepted, as `2027-01-31`; None for always."""
@@ -40,12 +43,17 @@ class Baseline:
     entries: tuple[Entry, ...] = ()
 
     @cached_property
-    def _by_print(self) -> dict[tuple[str, str], Entry]:
-        return {(one.fingerprint, one.key): one for one in self.entries}
+    def _by_print(self) -> dict[tuple[str, str, str], Entry]:
+        return {(one.fingerprint, one.key, one.source): one for one in self.entries}
 
-    def entry(self, finding: Finding) -> Entry | None:
-        """What accepts a finding."""
-        return self._by_print.get((finding.fingerprint, finding.key))
+    def entry(self, key: SourceKey, finding: Finding) -> Entry | None:
+        """What accepts a finding of a key."""
+        return self._by_print.get((finding.fingerprint, key.name, source_of(key)))
+
+
+def source_of(key: SourceKey) -> str:
+    """The file in which a key is, or where else it is."""
+    return key.at.file if key.at else key.where
 
 
 def read_baseline(text: str, name: str, refused: Callable[[str], Problem | None]) -> Baseline:
@@ -83,28 +91,26 @@ def _entry(reader: Reader, node: Node, refused: Callable[[str], Problem | None])
         reader.fail(node, f"an accepted finding has no `{missing[0]}`", "`--write-baseline FILE` writes it")
     if missing:
         return None
-    fingerprint, rule, key, reason = (
-        reader.raw_text(fields[name][1], f"the {name} of a finding")
-        for name in ("fingerprint", "rule", "key", "reason")
+    fingerprint, rule, key, source, reason = (
+        reader.raw_text(fields[name][1], f"the {name} of a finding") for name in _REQUIRED
     )
     until = reader.day(fields["until"][1]) if "until" in fields else None
-    if fingerprint is None or rule is None or key is None or reason is None:
+    if fingerprint is None or rule is None or key is None or source is None or reason is None:
         return None
     if (problem := refused(rule)) is not None:
         reader.fail(fields["rule"][1], problem.message, problem.hint)
         return None
-    return Entry(fingerprint, rule, key, reason, until, node.at)
+    return Entry(fingerprint, rule, key, source, reason, until, node.at)
 
 
-def accepting(findings: Iterable[Finding], before: Baseline) -> list[Entry]:
-    """Entries that accept some findings, each with the reason and the day that it had before."""
-    made: dict[tuple[str, str], Entry] = {}
+def accepting(key: SourceKey, findings: Iterable[Finding], before: Baseline) -> list[Entry]:
+    """Entries that accept some findings of a key, each with the reason and the day that it had before."""
+    made = []
     for one in findings:
-        old = before.entry(one)
+        old = before.entry(key, one)
         reason, until = (old.reason, old.until) if old else (_REASON, None)
-        entry = Entry(one.fingerprint, one.rule, one.key, reason, until, Location("", 1, 1))
-        made.setdefault((one.fingerprint, one.key), entry)
-    return list(made.values())
+        made.append(Entry(one.fingerprint, one.rule, key.name, source_of(key), reason, until, Location("", 1, 1)))
+    return made
 
 
 def baseline_text(entries: Iterable[Entry]) -> str:
@@ -114,10 +120,11 @@ def baseline_text(entries: Iterable[Entry]) -> str:
             "fingerprint": one.fingerprint,
             "rule": one.rule,
             "key": one.key,
+            "source": one.source,
             "reason": one.reason,
             **({"until": one.until} if one.until else {}),
         }
-        for one in sorted(entries, key=lambda one: (one.key, one.rule, one.fingerprint))
+        for one in sorted(entries, key=lambda one: (one.source, one.key, one.rule, one.fingerprint))
     ]
     lines = ",".join(f"\n    {json.dumps(row, ensure_ascii=False)}" for row in rows)
     end = "\n  ]" if rows else "]"

@@ -14,7 +14,7 @@ from types import ModuleType
 from kmsgen.analysis import rules
 from kmsgen.analysis.finding import SEVERITIES, Found, Severity
 from kmsgen.analysis.subject import Subject, View
-from kmsgen.errors import KmsgenError, Problem, did_you_mean
+from kmsgen.errors import KmsgenError, Problem, Problems, did_you_mean
 from kmsgen.semantics.world import KeyFacts
 
 OfStatement = Callable[[View, KeyFacts], Iterable[Found]]
@@ -127,3 +127,25 @@ def unknown_rule(word: str) -> Problem:
     known = [one for rule in all_rules() for one in (rule.name, rule.code)]
     hint = did_you_mean(word, known) or "`kmsgen catalog rules` lists what there is"
     return Problem(f"unknown rule `{word}`", hint=hint)
+
+
+def selected(select: Iterable[str] = (), ignore: Iterable[str] = ()) -> tuple[Rule, ...]:
+    """The rules that some words name (all where there are none) without those that others name, by their code.
+
+    A word may be several with commas between them. Raises `KmsgenError` with every word that names no rule.
+    """
+    problems = Problems()
+    chosen, ignored = _named(select, problems), _named(ignore, problems)
+    if problems.errors:
+        raise KmsgenError(*problems.errors)
+    return tuple(rule for rule in all_rules() if (rule in chosen or not chosen) and rule not in ignored)
+
+
+def _named(words: Iterable[str], problems: Problems) -> set[Rule]:
+    found: set[Rule] = set()
+    for word in (part.strip() for one in words for part in one.split(",")):
+        try:
+            found.update(meant(word))
+        except KmsgenError as error:
+            problems.extend(error.problems)
+    return found

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from kmsgen.analysis.baseline import Baseline, Entry, accepting
+from kmsgen.analysis.baseline import Baseline, Entry, accepting, source_of
 from kmsgen.analysis.finding import Finding, Found
 from kmsgen.analysis.registry import Rule, find, rule_named, unknown_rule
 from kmsgen.errors import KmsgenError, Problem, Problems
@@ -67,7 +67,7 @@ class Acceptance:
         for one in key.accepted:
             if find(one.rule) is rule and not self.is_past(one.until):
                 return one.reason
-        entry = self.baseline.entry(finding)
+        entry = self.baseline.entry(key, finding)
         return None if entry is None or self.is_past(entry.until) else entry.reason
 
     def is_past(self, until: str | None) -> bool:
@@ -128,15 +128,15 @@ class Entries:
     def __init__(self, acceptance: Acceptance, rules: Collection[Rule]) -> None:
         self._acceptance = acceptance
         self._rules = frozenset(rule.name for rule in rules)
-        self._keys = {entry.key for entry in acceptance.baseline.entries}
-        self._seen: set[str] = set()
+        self._keys = {(entry.source, entry.key) for entry in acceptance.baseline.entries}
+        self._seen: set[tuple[str, str]] = set()
         self._used: set[Entry] = set()
 
-    def take(self, key: str, findings: Iterable[Finding]) -> None:
+    def take(self, key: SourceKey, findings: Iterable[Finding]) -> None:
         """Note the findings of one key."""
-        if key in self._keys:
-            self._seen.add(key)
-            entries = map(self._acceptance.baseline.entry, findings)
+        if (place := (source_of(key), key.name)) in self._keys:
+            self._seen.add(place)
+            entries = (self._acceptance.baseline.entry(key, finding) for finding in findings)
             self._used.update(entry for entry in entries if entry is not None)
 
     def stale(self) -> Iterator[tuple[str, Rule, Found]]:
@@ -144,7 +144,7 @@ class Entries:
         for entry in self._acceptance.baseline.entries:
             rule = find(entry.rule)
             assert rule is not None
-            if entry.key not in self._seen or rule.name not in self._rules:
+            if (entry.source, entry.key) not in self._seen or rule.name not in self._rules:
                 continue
             used = entry in self._used
             found = _stale(self._acceptance, rule, entry.reason, entry.until, used=used)
@@ -160,6 +160,6 @@ def into_baseline(
     What the source accepts is not written, nor what cannot be accepted; what `before` says of a finding stays.
     """
     open_ = [one for one in findings if one.accepted is None and can_be_accepted(rule_named(one.rule))]
-    entries = accepting(open_, before)
+    entries = accepting(key, open_, before)
     acceptance = Acceptance(today, Baseline(tuple(entries)))
     return tuple(replace(one, accepted=acceptance.of(key, one)) for one in findings), entries

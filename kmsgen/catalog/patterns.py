@@ -74,6 +74,18 @@ def glob(pattern: str, *, fold: bool = False, escapes: bool = True) -> Callable[
     return matches
 
 
+def within(narrow: str, wide: str) -> bool:
+    """Whether one pattern of actions certainly matches all that another one matches; in any case, nothing is escaped.
+
+    >>> within("kms:Describe*", "kms:D*"), within("kms:D*", "kms:Describe*")
+    (True, False)
+    """
+    narrow, wide = narrow.lower(), wide.lower()
+    if "?" in wide and ("*" in narrow or "?" in narrow):
+        return narrow == wide  # a `?` of the one would have to be held against what the other's stand for
+    return glob(wide, escapes=False)(narrow)
+
+
 @lru_cache(maxsize=8192)
 def arn_like(pattern: str, *, escapes: bool = True) -> Callable[[str], bool]:
     """A test for an ARN pattern: its six parts are matched each for itself, so that `*` never crosses a `:`.

@@ -12,7 +12,7 @@ REPLACING = frozenset({"spec", "usage", "origin", "multi_region", "name"})
 
 ORDER = (
     "name", "spec", "usage", "origin", "multi_region", "enabled", "rotation", "deletion_window", "description",
-    "aliases", "tags",
+    "aliases", "tags", "state",
 )  # fmt: skip
 
 

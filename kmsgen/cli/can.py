@@ -45,10 +45,10 @@ def run(question: Question) -> int:
         message = "`can` takes a PRINCIPAL and an ACTION, or `--requests FILE`"
         raise KmsgenError(Problem(message, hint="kmsgen can role/App kms:Decrypt --on blueprints/orders.yaml#orders"))
     keys = _readable(load(question.source, question.options).keys, question.source)
-    context = _context(question.context)
+    context = context_of(question.context)
     allowed = True
     for key in keys:
-        request = _request(key, question.principal, _action(question.action), context)
+        request = _request(key, question.principal, action_of(question.action), context)
         decision = evaluate(_policy(key), request, key_account=key.facts.account)
         allowed = allowed and decision.verdict == "allowed"
         if question.format == "json":
@@ -74,7 +74,7 @@ def _policy(key: SourceKey) -> Any:
     return key.policy
 
 
-def _context(given: Iterable[str]) -> Context:
+def context_of(given: Iterable[str]) -> Context:
     """`KEY=VALUE`s; a key that is given several times has several values."""
     found: dict[str, tuple[str, ...]] = {}
     for one in given:
@@ -89,7 +89,7 @@ def _context(given: Iterable[str]) -> Context:
     return {key: values[0] if len(values) == 1 else values for key, values in found.items()}
 
 
-def _action(name: str) -> str:
+def action_of(name: str) -> str:
     """An action as AWS writes it; `Decrypt` and `decrypt` are `kms:Decrypt`."""
     full = name if ":" in name else f"kms:{name}"
     known = actions.find(full)
@@ -188,7 +188,7 @@ def _decide(key: SourceKey, line: str, number: int, name: str) -> tuple[Decision
     try:
         document = read_json(text, name)
         principal, action, context, account = _fields(document)
-        named = _at(document, "action", lambda: _action(action))
+        named = _at(document, "action", lambda: action_of(action))
         request = _at(document, "principal", lambda: _request(key, principal, named, context))
     except KmsgenError as error:
         problems = [Problem(one.message, moved(one.at), one.hint) for one in error.problems]

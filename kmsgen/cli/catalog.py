@@ -10,8 +10,9 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from kmsgen.analysis.registry import Rule
 from kmsgen.catalog.actions import ACTIONS, Action
-from kmsgen.cli import catalog_services
+from kmsgen.cli import catalog_rules, catalog_services
 from kmsgen.errors import KmsgenError, Problem, did_you_mean
 from kmsgen.templates import KINDS, Library, Template
 
@@ -22,6 +23,8 @@ def names(subject: str, templates: Sequence[Path] = ()) -> list[str]:
     """What a catalogue's items are called, other names included."""
     if subject == "actions":
         return list(ACTIONS)
+    if subject == "rules":
+        return [word for rule in _rules() for word in (rule.name, rule.code)]
     library = _library(templates)
     aliases = library.aliases if subject == "services" else ()
     return sorted([*library.names(subject), *aliases]) if subject in KINDS else []
@@ -32,6 +35,12 @@ def _library(templates: Sequence[Path]) -> Library:
     return Library([*templates, *([own] if own.is_dir() else [])])
 
 
+def _rules() -> tuple[Rule, ...]:
+    from kmsgen.analysis.registry import all_rules  # every rule is a module: nothing else here needs them
+
+    return all_rules()
+
+
 def run(subject: str, name: str | None, format_: str, templates: Sequence[Path]) -> int:
     """Print a list, one of its items, or those that a word finds; the exit code."""
     items = _items(_library(templates), subject, name)
@@ -40,17 +49,19 @@ def run(subject: str, name: str | None, format_: str, templates: Sequence[Path])
         json.dump({"format_version": FORMAT_VERSION, subject: chosen}, sys.stdout, indent=2, ensure_ascii=False)
         print()
     elif format_ == "markdown":
-        print(catalog_services.markdown(chosen) if subject == "services" else _markdown(chosen, subject))
+        print(_MARKDOWN[subject](chosen) if subject in _MARKDOWN else _markdown(chosen, subject))
     elif name is not None and len(chosen) == 1:
-        print(catalog_services.page(chosen[0]) if subject == "services" else _page(chosen[0]))
+        print(_PAGES.get(subject, _page)(chosen[0]))
     else:
-        print(catalog_services.table(chosen) if subject == "services" else _table(chosen))
+        print(_TABLES.get(subject, _table)(chosen))
     return 0
 
 
 def _items(library: Library, subject: str, name: str | None) -> list[dict[str, Any]]:
     if subject == "actions":
         return [_action(action) for action in ACTIONS.values()]
+    if subject == "rules":
+        return [catalog_rules.describe(rule) for rule in _rules()]
     if subject == "services":
         only = library.find("services", name) if name else None
         found = [only] if only else library.all("services")
@@ -147,3 +158,8 @@ def _page(item: dict[str, Any]) -> str:
 
 def _said(value: object) -> str:
     return {True: "yes", False: "no"}.get(value, str(value)) if isinstance(value, bool) else str(value)
+
+
+_MARKDOWN = {"services": catalog_services.markdown, "rules": catalog_rules.markdown}
+_PAGES = {"services": catalog_services.page, "rules": catalog_rules.page}
+_TABLES = {"services": catalog_services.table, "rules": catalog_rules.table}

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
-from collections.abc import Iterable, Sequence
+import tempfile
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
+from typing import TextIO, cast
 
 from kmsgen.analysis.engine import OF_GUARDRAILS
 from kmsgen.analysis.finding import SEVERITIES, Severity
-from kmsgen.analysis.registry import Rule, all_rules, meant
+from kmsgen.analysis.registry import selected
 from kmsgen.analysis.subject import Asked
-from kmsgen.cli.check_run import Files, Run
-from kmsgen.sources import Options
+from kmsgen.cli import render
+from kmsgen.cli.check_run import Checking, Files
+from kmsgen.cli.reports import REPORTS, Counts, Run
+from kmsgen.errors import KmsgenError, Problem
+from kmsgen.sources import Loaded, Options, batches
+
+_IN_MEMORY = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -31,33 +40,36 @@ class Settings:
 
 def run(settings: Settings) -> int:
     """Print what is found; 1 where any of it is as bad as `severity`, or worse."""
-    started, failed = Run(settings.asked, _rules(settings), settings.files, settings.options), False
-    for checked in started.results(settings.sources or ("blueprints",)):
-        for one in checked.findings:
-            if one.accepted is not None:
-                continue
-            failed = failed or SEVERITIES.index(one.severity) <= SEVERITIES.index(settings.severity)
-            place = f"{one.source}:{one.line}:{one.column}" if one.line else one.source
-            sys.stdout.write(f"{one.severity}: {place}: {one.message} [{one.code} {one.rule}] ({one.key})\n")
-    started.finish()
-    return int(failed)
+    more = OF_GUARDRAILS if settings.files.guardrails and settings.select else ()
+    rules = selected((*settings.select, *more), settings.ignore)
+    checking, counts = Checking(settings.asked, rules, settings.files, settings.options), Counts()
+    # Into a file first: what is reported is whole, or says with what it could not be.
+    with tempfile.SpooledTemporaryFile(_IN_MEMORY, "w+", encoding="utf-8", newline="\n") as spool:
+        stream = cast(TextIO, spool)
+        report = REPORTS[settings.format](stream, Run(rules, render.wants_colour(sys.stdout)))
+        for one in checking.results(
+            part for source in settings.sources or ("blueprints",) for part in _parts(source, settings)
+        ):
+            counts.add(one)
+            report.key(one)
+        report.end(counts)
+        if counts.keys or not checking.problems:
+            spool.seek(0)
+            shutil.copyfileobj(stream, sys.stdout)
+    checking.finish()
+    if not counts.keys:
+        raise KmsgenError(Problem("there are no keys to check"))
+    worse = SEVERITIES[: SEVERITIES.index(settings.severity) + 1]
+    return int(any(getattr(counts, one) for one in worse))
 
 
-def _rules(settings: Settings) -> tuple[Rule, ...]:
-    """The rules that are selected and not ignored; those of guardrails are selected by giving some."""
-    more = OF_GUARDRAILS if settings.files.guardrails else ()
-    chosen = _meant((*settings.select, *more)) if settings.select else all_rules()
-    ignored = set(_meant(settings.ignore))
-    return tuple(rule for rule in chosen if rule not in ignored)
+def _parts(source: str, settings: Settings) -> Iterator[Callable[[], Loaded]]:
+    """What loads the source part by part; where not even the parts can be told, what says why."""
 
+    def failing(error: KmsgenError) -> Loaded:
+        raise error
 
-def _meant(words: Sequence[str]) -> tuple[Rule, ...]:
-    found: dict[Rule, None] = {}
-    for word in words:
-        found.update(dict.fromkeys(_one(word)))
-    return tuple(sorted(found, key=lambda rule: rule.code))
-
-
-def _one(word: str) -> Iterable[Rule]:
-    for part in word.split(","):
-        yield from meant(part.strip())
+    try:
+        yield from batches(source, settings.options)
+    except KmsgenError as error:
+        yield partial(failing, error)

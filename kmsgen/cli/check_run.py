@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from kmsgen.analysis.suppressions import Entries, into_baseline, refused
 from kmsgen.cli import render
 from kmsgen.errors import KmsgenError, OutputError, Problem
 from kmsgen.files import read_text
-from kmsgen.sources import Options, load
+from kmsgen.sources import Loaded, Options
 from kmsgen.sources.blueprint import library
 
 
@@ -34,7 +34,7 @@ class Files:
 
 
 @dataclass
-class Run:
+class Checking:
     """One run: `results` gives every key once; what it has gathered on the way is right once they are through."""
 
     asked: Asked
@@ -56,13 +56,16 @@ class Run:
         baseline = Baseline() if writes else self._before
         self._settings = engine.Settings(self.asked, self.rules, tuple(self._guardrails), baseline)
 
-    def results(self, sources: Sequence[str]) -> Iterator[engine.KeyFindings]:
-        """Every key of every source; in the end what is stale of the baseline. `problems` are those of the sources."""
+    def results(self, parts: Iterable[Callable[[], Loaded]]) -> Iterator[engine.KeyFindings]:
+        """Every key of every part of the sources; in the end what is stale of the baseline.
+
+        What is wrong with a part is kept in `problems`, and the others are checked all the same.
+        """
         entries = Entries(self._settings.acceptance, self.rules)
-        for source in sources:
+        for load in parts:
             try:
-                for one in engine.check(load(source, self.options).keys, self._settings):
-                    entries.take(one.key.name, one.findings)
+                for one in engine.check(load().keys, self._settings):
+                    entries.take(one.key, one.findings)
                     for guardrail in [each for each in self._idle if may_select(each.keys, one.key)]:
                         del self._idle[guardrail]
                     yield one if self.files.write_baseline is None else self._taken(one)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from kmsgen.changes.capability import summary
+from kmsgen.catalog.capability import summary
 from kmsgen.changes.report import KeyChange, Report
 from kmsgen.cli.diff_text import (
     VERDICTS,

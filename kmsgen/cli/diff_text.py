@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
+from kmsgen.catalog.capability import summary
 from kmsgen.changes.attributes import Attribute
-from kmsgen.changes.capability import summary
 from kmsgen.changes.report import KeyChange, Report
 from kmsgen.cli.render import safe
 from kmsgen.semantics.difference import Difference, for_people

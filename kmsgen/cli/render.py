@@ -13,12 +13,18 @@ from kmsgen.errors import Location, Problem
 
 _WIDTH = 140
 _CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-_COLOURS = {"error": "\x1b[1;31m", "warning": "\x1b[1;33m", "caret": "\x1b[31m", "hint": "\x1b[36m"}
+_COLOURS = {
+    "error": "\x1b[1;31m",
+    "warning": "\x1b[1;33m",
+    "note": "\x1b[1;34m",
+    "caret": "\x1b[31m",
+    "hint": "\x1b[36m",
+}
 
 
 def problems(found: Iterable[Problem], stream: TextIO) -> None:
     """Print problems by their place, errors with errors and warnings with warnings in one order."""
-    paint = _Paint(stream)
+    paint = Paint(wants_colour(stream))
     for problem in sorted(found, key=_place):
         print(_problem(problem, paint), file=stream)
 
@@ -32,26 +38,30 @@ def wants_colour(stream: TextIO) -> bool:
     return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
-class _Paint:
-    def __init__(self, stream: TextIO) -> None:
-        self._on = wants_colour(stream)
+class Paint:
+    """Colours text, or leaves it as it is."""
+
+    def __init__(self, on: bool) -> None:
+        """`on`: whether to colour."""
+        self._on = on
 
     def __call__(self, text: str, colour: str) -> str:
+        """Text in the colour of that name."""
         return f"{_COLOURS[colour]}{text}\x1b[0m" if self._on else text
 
 
-def _problem(problem: Problem, paint: _Paint) -> str:
+def _problem(problem: Problem, paint: Paint) -> str:
     place = f" {safe(str(problem.at))}:" if problem.at else ""
     lines = [f"{paint(f'{problem.severity}:', problem.severity)}{place} {safe(problem.message)}"]
     if problem.at and problem.at.text:
-        lines += _excerpt(problem.at, paint)
+        lines += excerpt(problem.at, paint)
     if problem.hint:
         lines.append(f"  {paint('hint:', 'hint')} {safe(problem.hint)}")
     lines += [f"  {label}: {safe(str(at))}" for label, at in problem.related]
     return "\n".join(lines)
 
 
-def _excerpt(at: Location, paint: _Paint) -> list[str]:
+def excerpt(at: Location, paint: Paint) -> list[str]:
     """The line and a caret under what is meant; of a long line only what is near it."""
     start = max(0, at.column - 1 - _WIDTH // 2) if len(at.text) > _WIDTH else 0
     shown = at.text[start : start + _WIDTH]

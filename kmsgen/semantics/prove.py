@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from kmsgen.policy.model import AWS, Condition, Effect, Policy, Principal, Statement, condition
+from kmsgen.policy.model import AWS, SERVICE, Condition, Effect, Policy, Principal, Statement, condition
 from kmsgen.semantics.boxes import bits, united
 from kmsgen.semantics.evaluate import evaluate, matches
-from kmsgen.semantics.fences import unfenced
+from kmsgen.semantics.fences import unfenced, unfenced_source
 from kmsgen.semantics.regions import Piece, Side, beyond
 from kmsgen.semantics.request import Request
 from kmsgen.semantics.space import CALLER, Space, Stated, stated
@@ -200,7 +200,20 @@ def separate_duties(manage: frozenset[str], use: frozenset[str]) -> NeverBoth:
     return NeverBoth("nobody both manages and uses the key", one, other)
 
 
-def no_public_access(policy: Policy, actions: frozenset[str] = EVERYTHING) -> Never:
-    """No stranger can do any of the actions: no principal of an account, organization or network that is not named."""
-    stranger = callers(actions=actions, conditions=(NOT_A_SERVICE, *unfenced(policy)))
+def no_public_access(policy: Policy, actions: frozenset[str] = EVERYTHING, own: str | None = None) -> Never:
+    """No stranger can do any of the actions: no principal of an account, organization or network that is not named.
+
+    `own`: the key's account, which is not strange even where no statement names it.
+    """
+    stranger = callers(actions=actions, conditions=(NOT_A_SERVICE, *unfenced(policy, own)))
     return Never("no stranger can use or manage the key", Requests((stranger,)))
+
+
+def no_confused_deputy(policy: Policy, service: str, actions: frozenset[str] = EVERYTHING) -> Never:
+    """A service (`sns.amazonaws.com`) can do none of the actions for accounts and resources that nobody named.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html
+    """
+    deputy = frozenset({Principal(SERVICE, service)})
+    asked = Statement(Effect.ALLOW, deputy, actions=actions, conditions=frozenset(unfenced_source(policy)))
+    return Never(f"`{service}` works for nobody who is not named", Requests((asked,)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
@@ -39,6 +39,35 @@ def load(source: str, options: Options | None = None) -> Loaded:
     place, wanted = divided(source)
     found = SOURCES[kind_of(place)].load(place, options)
     return found if wanted is None else replace(found, keys=(pick(found.keys, wanted, place),))
+
+
+def batches(source: str, options: Options | None = None) -> Iterator[Callable[[], Loaded]]:
+    """What loads the keys of a SOURCE, a file of a folder at a time: so that nobody has to hold all of them at once.
+
+    Each raises `KmsgenError` with everything that is wrong with its part. Names are distinct in each part alone.
+    """
+    options = options or Options()
+    if kind_of(source) != "folder":
+        yield lambda: load(source, options)
+        return
+    blueprints = []
+    for path in members(source):
+        if path.endswith((".yaml", ".yml")) and _is_blueprint(path):
+            blueprints.append(path)
+        else:
+            yield lambda path=path: _text(text_of(path), path, options)  # type: ignore[misc]
+    if blueprints:
+        wanted = {os.path.realpath(path) for path in blueprints}
+        files = [one for one in collect([source]).files if os.path.realpath(one.path) in wanted]
+        for keys in blueprint.one_by_one(files, options):
+            yield lambda keys=keys: Loaded(keys())  # type: ignore[misc]
+
+
+def _is_blueprint(path: str) -> bool:
+    try:
+        return of_yaml(text_of(path)) is not Content.TEMPLATE
+    except KmsgenError:
+        return False  # told when it is loaded
 
 
 def divided(source: str) -> tuple[str, str | None]:
@@ -169,4 +198,16 @@ SOURCES: dict[str, Source] = {
 }
 """The kinds of source, and how each is loaded."""
 
-__all__ = ["SOURCES", "Loaded", "Options", "Path", "Source", "SourceKey", "divided", "kind_of", "load", "pick"]
+__all__ = [
+    "SOURCES",
+    "Loaded",
+    "Options",
+    "Path",
+    "Source",
+    "SourceKey",
+    "batches",
+    "divided",
+    "kind_of",
+    "load",
+    "pick",
+]

@@ -43,6 +43,13 @@ def load(files: Iterable[Input], options: Options) -> tuple[SourceKey, ...]:
     return compiled(((one, read_text) for one in files), library(options.templates))
 
 
+def one_by_one(files: Iterable[Input], options: Options) -> Iterator[Callable[[], tuple[SourceKey, ...]]]:
+    """What loads the keys of each file, with templates that are read once."""
+    templates = library(options.templates)
+    for one in files:
+        yield lambda one=one: compiled([(one, read_text)], templates)  # type: ignore[misc]
+
+
 def from_text(text: str, name: str, options: Options) -> tuple[SourceKey, ...]:
     """The keys of one blueprint's text; its includes are files."""
     one = Input(name, name, name)

@@ -28,7 +28,9 @@ FACTS = {
     "origin": "AWS_KMS",
     "multi_region": False,
 }
-_FIELDS = {"good", "bad", "says", "facts", "settings", "aliases", "caller", "primary", "siblings", "version", "key_id"}
+_FIELDS = {
+    "good", "bad", "says", "facts", "settings", "aliases", "caller", "primary", "siblings", "version", "key_id", "times",
+}  # fmt: skip
 
 
 class Case(NamedTuple):
@@ -45,7 +47,8 @@ def cases(rule: str) -> Iterator[Case]:
     """A rule's cases: `good` or `bad` is a statement or a list of them; `says` is what is found in a bad one.
 
     Beside it may stand `facts` (of the key, over FACTS; null for not known), `settings`, `aliases`, `caller`, `primary`,
-    and `siblings`: the other keys of its multi-Region set, each again a mapping with `good` and these.
+    `times` (how often the statements stand there), and `siblings`: the other keys of its multi-Region set, each again a
+    mapping with `good` and these.
     """
     for name, data in (yaml.safe_load((CASES / f"{rule}.yaml").read_text(encoding="utf-8")) or {}).items():
         assert set(data) <= _FIELDS, (name, set(data) - _FIELDS)
@@ -59,11 +62,13 @@ def key(data: Mapping[str, Any], name: str = "key") -> SourceKey:
     wrote = data["bad"] if "bad" in data else data["good"]
     statements = [
         {"Effect": "Allow", "Resource": "*", **one} for one in (wrote if isinstance(wrote, list) else [wrote])
-    ]
+    ] * data.get("times", 1)
     for one in statements:  # a case about a missing element says so with null
         for element in [element for element, value in one.items() if value is None]:
             del one[element]
     document = {"Version": data.get("version", "2012-10-17"), "Statement": statements}
+    if document["Version"] is None:
+        del document["Version"]
     return SourceKey(
         name,
         read_policy(document),

@@ -115,7 +115,7 @@ def stale(baseline: Baseline, *keys: SourceKey, rules: Sequence[str] = ()) -> li
     settings = Settings(Asked(TODAY), RULES, baseline=baseline)
     entries = Entries(settings.acceptance, [rule for rule in RULES if not rules or rule.name in rules])
     for one in checked(*keys, baseline=baseline):
-        entries.take(one.key.name, one.findings)
+        entries.take(one.key, one.findings)
     return [finding for one in leftovers(entries, settings) for finding in one.findings]
 
 
@@ -181,12 +181,12 @@ def test_a_baseline_is_sorted_one_entry_to_a_line_and_may_be_yaml() -> None:
     first, second = baseline.entries
     assert baseline_text(reversed(baseline.entries)) == (
         '{\n  "format_version": "1",\n  "findings": [\n'
-        f'    {{"fingerprint": "{first.fingerprint}", "rule": "duplicate-sid", "key": "a", "reason": "known when the baseline'
+        f'    {{"fingerprint": "{first.fingerprint}", "rule": "duplicate-sid", "key": "a", "source": "a.json", "reason": "known when the baseline'
         ' was written"},\n'
-        f'    {{"fingerprint": "{second.fingerprint}", "rule": "duplicate-sid", "key": "b", "reason": "known when the'
+        f'    {{"fingerprint": "{second.fingerprint}", "rule": "duplicate-sid", "key": "b", "source": "b.json", "reason": "known when the'
         ' baseline was written"}\n  ]\n}\n'
     )
-    text = f'format_version: "1"\nfindings:\n  - {{fingerprint: "{"0" * 32}", rule: KMS421, key: a, reason: r, until: 2027-01-31}}\n'
+    text = f'format_version: "1"\nfindings:\n  - {{fingerprint: "{"0" * 32}", rule: KMS421, key: a, source: a.json, reason: r, until: 2027-01-31}}\n'
     (entry,) = read_baseline(text, "baseline.yaml", refused).entries
     assert (entry.rule, entry.key, entry.reason, entry.until, str(entry.at)) == (
         "KMS421", "a", "r", "2027-01-31", "baseline.yaml:3:5",
@@ -202,10 +202,10 @@ MISTAKES = {
         "b.json:1:25: unknown field `finding` in a baseline (did you mean `findings`?)",
         "b.json:1:20: a baseline has `format_version` 1 (`--write-baseline FILE` writes one)",
     ],
-    '{"format_version": "1", "findings": [\n{"rule": "KMS421"},\n{"fingerprint": "0", "rule": "duplicate-sids", "key": "k",'
-    ' "reason": "r", "until": "soon"},\n{"fingerprint": "0", "rule": "guardrail-undecided", "key": "k", "reason": "r"}]}': [
+    '{"format_version": "1", "findings": [\n{"rule": "KMS421"},\n{"fingerprint": "0", "rule": "duplicate-sids", "key": "k", "source": "s",'
+    ' "reason": "r", "until": "soon"},\n{"fingerprint": "0", "rule": "guardrail-undecided", "key": "k", "source": "s", "reason": "r"}]}': [
         "b.json:2:1: an accepted finding has no `fingerprint` (`--write-baseline FILE` writes it)",
-        "b.json:3:84: `soon` is no day (write `2027-01-31`)",
+        "b.json:3:99: `soon` is no day (write `2027-01-31`)",
         "b.json:3:30: unknown rule `duplicate-sids` (did you mean `duplicate-sid`?)",
         "b.json:4:30: `guardrail-undecided` cannot be accepted (make the exception in the guardrail: `keys: {except: …}`)",
     ],
@@ -217,3 +217,11 @@ def test_every_mistake_in_a_baseline_is_told_with_its_place(text: str) -> None:
     with pytest.raises(KmsgenError) as error:
         read_baseline(text, "b.json", refused)
     assert str(error.value).splitlines() == MISTAKES[text]
+
+
+def test_a_key_of_the_same_name_in_another_file_is_another() -> None:
+    there = replace(key(TWICE), where="elsewhere/key.json")
+    baseline = baseline_of(key(TWICE))
+    (result,) = checked(there, baseline=baseline)
+    assert [one.accepted for one in result.findings] == [None]
+    assert stale(baseline, there) == []

@@ -15,7 +15,7 @@ resource "aws_kms_key" "documents" {
   description             = "Documents of dev"
   enable_key_rotation     = true
   rotation_period_in_days = 365
-  deletion_window_in_days = 7
+  deletion_window_in_days = 14
   tags = {
     environment = "dev"
   }

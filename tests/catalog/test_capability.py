@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from kmsgen.catalog.actions import ACTIONS
-from kmsgen.changes.capability import ORDER, capability_of, grouped, summary
+from kmsgen.catalog.capability import ORDER, capability_of, grouped, summary
 
 
 def test_every_action_that_a_policy_can_grant_has_a_capability() -> None:

@@ -1,0 +1,105 @@
+"""The commands that make something: what each takes, and where its work is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from kmsgen.cli.choices import (
+    Emit,
+    Format,
+    Listing,
+    Subject,
+)
+from kmsgen.cli.options import Templates
+
+
+def _names(context: typer.Context, incomplete: str) -> list[str]:
+    """What may stand after `catalog SUBJECT`, for shells that complete."""
+    from kmsgen.cli import catalog
+
+    return [name for name in catalog.names(str(context.params.get("subject", ""))) if name.startswith(incomplete)]
+
+
+def generate(
+    paths: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[PATH]...", help="Blueprints, or folders of them; `blueprints` unless given."),
+    ] = None,
+    format_: Annotated[
+        list[Format] | None, typer.Option("--format", "-f", help="What to write; may be given several times. [json]")
+    ] = None,
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help="Where to write.")] = Path("out"),
+    emit: Annotated[
+        Emit, typer.Option(help="The whole key, or only its policy (Terraform: aws_kms_key_policy).")
+    ] = Emit.KEY,
+    environment: Annotated[
+        list[str] | None, typer.Option("--environment", "-e", metavar="NAME", help="Only this environment; repeatable.")
+    ] = None,
+    stdout: Annotated[
+        bool, typer.Option("--stdout", help="Print the one artefact there is, and write nothing.")
+    ] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Write nothing; show what would change, and exit 1 if anything would.")
+    ] = False,
+    companion: Annotated[
+        bool, typer.Option("--companion", help="Also the IAM policies that callers need beside the key policy.")
+    ] = False,
+    templates: Templates = None,
+) -> None:
+    """Compile blueprints into key policies: JSON, Terraform, CloudFormation."""
+    from kmsgen.cli import generate as command
+    from kmsgen.emitters.artefact import Options
+
+    settings = command.Settings(
+        tuple(paths or ()),
+        tuple(dict.fromkeys(one.value for one in format_ or (Format.JSON,))),
+        out,
+        Options(emit.value, companion),
+        tuple(environment or ()),
+        tuple(templates or ()),
+    )
+    if stdout and check:
+        raise typer.BadParameter("`--stdout` and `--check` do not go together")
+    run = command.to_stdout if stdout else command.check if check else command.run
+    raise typer.Exit(run(settings))
+
+
+def init(
+    path: Annotated[Path, typer.Argument(metavar="[FILE]", help="The blueprint to write.")] = Path(
+        "blueprints/keys.yaml"
+    ),
+    account: Annotated[str | None, typer.Option(metavar="DIGITS", help="The key's account.")] = None,
+    region: Annotated[str | None, typer.Option(metavar="REGION", help="The key's Region.")] = None,
+    key: Annotated[str | None, typer.Option(metavar="NAME", help="What the key is called.")] = None,
+    admin: Annotated[str | None, typer.Option(metavar="PRINCIPAL", help="Who manages it: role/KeyAdmins.")] = None,
+    user: Annotated[str | None, typer.Option(metavar="PRINCIPAL", help="Who uses it: role/App.")] = None,
+) -> None:
+    """Write a first blueprint, by question or by flags."""
+    from kmsgen.cli import init as command
+
+    answers = {"account": account, "region": region, "key": key, "admin": admin, "user": user}
+    raise typer.Exit(command.run(path, answers))
+
+
+def catalog(
+    subject: Annotated[Subject, typer.Argument(help="What to list.")],
+    name: Annotated[
+        str | None, typer.Argument(help="One of them in full, or a word to search for.", autocompletion=_names)
+    ] = None,
+    format_: Annotated[Listing, typer.Option("--format", help="How to print.")] = Listing.TEXT,
+    templates: Templates = None,
+) -> None:
+    """List roles, services, guards, rules and actions, and say what each means."""
+    from kmsgen.cli import catalog as command
+
+    raise typer.Exit(command.run(subject.value, name, format_.value, tuple(templates or ())))
+
+
+def schema(templates: Templates = None) -> None:
+    """Print the JSON Schema of the blueprint language, for editors."""
+    from kmsgen.cli import schema as command
+
+    raise typer.Exit(command.run(tuple(templates or ())))

@@ -1,0 +1,116 @@
+"""Denials explained with all that the project knows: roles and services of templates, and changes that are tried."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+from kmsgen.analysis.denial.change import Change, Role
+from kmsgen.analysis.denial.explain import Explanation, Helpers, Proof, Supplement, explain
+from kmsgen.analysis.denial.judge import Judgement, judge
+from kmsgen.analysis.denial.parse import parse
+from kmsgen.errors import KmsgenError
+from kmsgen.semantics.request import Request
+from kmsgen.sources.blueprint import library
+from kmsgen.sources.editing import edited
+from kmsgen.sources.model import Options, SourceKey
+from kmsgen.sources.principals import principal_of
+from kmsgen.templates import Library
+from kmsgen.templates.model import Parameter, Template
+
+_TELLING = ("kms:encryptioncontext:", "aws:sourcearn")
+"""Beginnings of the condition keys whose values name what a service works for."""
+
+Findings = Callable[[SourceKey], Iterable[str]]
+"""What is wrong with a key, in words."""
+
+
+def explain_denial(
+    message: str,
+    keys: Sequence[SourceKey],
+    *,
+    options: Options | None = None,
+    supplement: Supplement | None = None,
+    findings: Findings = lambda key: (),
+) -> tuple[Explanation, ...]:
+    """Why AWS denied what a message tells of, for each key that it may be about, the likeliest first.
+
+    `message` is what AWS, an SDK or CloudTrail says; `keys` are those of sources. `supplement` says what the message
+    leaves out. A change to a blueprint is tried before it is called verified; `findings` says what a key is found to
+    be, before and after it. Raises `KmsgenError` where the message is not understood, or no key fits it.
+    """
+    options = options or Options()
+    templates = library(options.templates)
+    helpers = Helpers(
+        resolve=principal_of,
+        role=lambda key, action: _role(templates, key, action),
+        service=lambda request, caller: _service(templates, request, caller),
+        prove=lambda judgement, change: _prove(judgement, change, options, findings),
+    )
+    return tuple(one for denial in parse(message) for one in explain(denial, keys, helpers, supplement))
+
+
+def _role(templates: Library, key: SourceKey, action: str) -> Role | None:
+    """The role that allows an action of such a key and the least beside it."""
+    fitting = [
+        one
+        for one in templates.all("roles")
+        if action in one.bound
+        and one.nouns
+        and (not one.usage or key.facts.usage is None or key.facts.usage in one.usage)
+    ]
+    best = min(fitting, key=lambda one: (len(one.bound), "users" not in one.nouns, one.name), default=None)
+    return None if best is None else Role(best.name, "users" if "users" in best.nouns else "admins")
+
+
+def _service(templates: Library, request: Request, caller: str) -> Change | None:
+    """The entry of the one service that a caller is of, with what it must say; None where none or several may be meant.
+
+    `caller` is a service principal, or a service-linked role as blueprints name it.
+    """
+    linked = caller.startswith("service-linked/")
+    label = caller.removeprefix("service-linked/").partition(".")[0]
+    named = {label, templates.aliases.get(label, label)}
+    passed_on = {name for name in templates.names("services") if name.endswith(f"-from-{label}")}
+    for names in (named, passed_on):
+        known = [one for name in sorted(names) if (one := templates.find("services", name)) is not None]
+        pattern = "service-linked-role" if linked else "service-principal"
+        fitting = [one for one in known if one.pattern == pattern and request.action in one.bound]
+        if fitting:
+            return _filled(fitting[0], request) if len({one.name for one in fitting}) == 1 else None
+    return None
+
+
+def _filled(template: Template, request: Request) -> Change:
+    """A service's entry, its parameters from what is known of the request, else from the template's own examples."""
+    needed = [one for one in template.parameters.values() if one.required]
+    needed = needed or [template.parameters[name] for name in template.one_of[:1]]
+    if not needed:
+        return Change("services", template.name)
+    known = {one.name: value for one in needed if (value := _known(one, request)) is not None}
+    values = {one.name: known.get(one.name) or one.example or one.name.upper() for one in needed}
+    return Change("services", {template.name: values}, tuple(name for name in values if name not in known))
+
+
+def _known(parameter: Parameter, request: Request) -> str | None:
+    """What a request says of a parameter that is an ARN: the value in its context that names such a thing."""
+    service = (parameter.arn or "").partition(":")[0]
+    told = [value for key, values in sorted(request.values.items()) if key.startswith(_TELLING) for value in values]
+    return next((one for one in told if service and one.startswith("arn:") and one.split(":")[2] == service), None)
+
+
+def _prove(judgement: Judgement, change: Change, options: Options, findings: Findings) -> Proof | None:
+    """Compile the blueprint with the change, and ask its policy again; None where it would still refuse."""
+    made = edited(judgement.key, change.noun, change.lines, change.flow, options)
+    if made is None:
+        return Proof(False, reason="the key's blueprint is not at hand, or has no place for the entry")
+    if isinstance(made, KmsgenError):
+        return Proof(False, reason=f"the blueprint refuses it: {made.problems[0].message}")
+    request = judgement.request
+    assert request is not None
+    again = judge(judgement.denial, made.key, request.principal, request.action)
+    where = again.direct if judgement.verdict == "allowed" else again.would
+    if again.verdict not in ("allowed", "depends") or where is None:
+        return None
+    before = set(findings(judgement.key))
+    found = tuple(sorted(set(findings(made.key)) - before))
+    return Proof(True, where, made.field, None, made.others, again.needs_identity_policy, found)
