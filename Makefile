@@ -21,6 +21,7 @@ examples: $(VENV)/ready
 docs: $(VENV)/ready
 	$(BIN)/kmsgen catalog services --format markdown > docs/services.md
 	$(BIN)/kmsgen catalog rules --format markdown > docs/rules.md
+	$(BIN)/python -m tests.analysis.checks_of_others > docs/checks-of-others.md
 
 test: $(VENV)/ready
 	$(BIN)/ruff check

@@ -26,6 +26,7 @@ from kmsgen.emitters import emit
 from kmsgen.emitters.artefact import Artefact, Options
 from kmsgen.errors import KmsgenError, Problem, Problems
 from kmsgen.files import named, read_text
+from kmsgen.importer import Imported, ImportedKey, import_keys
 from kmsgen.policy.key import Bundle, Key
 from kmsgen.policy.model import Policy
 from kmsgen.policy.read import read_policy
@@ -67,6 +68,8 @@ __all__ = [
     "Explanation",
     "Finding",
     "Guardrail",
+    "Imported",
+    "ImportedKey",
     "Key",
     "KeyChange",
     "KeyFacts",
@@ -92,6 +95,7 @@ __all__ = [
     "emit",
     "evaluate",
     "explain_denial",
+    "import_keys",
     "load_baseline",
     "load_guardrails",
     "load_source",

@@ -49,6 +49,12 @@ def explain_denial(
     return tuple(one for denial in parse(message) for one in explain(denial, keys, helpers, supplement))
 
 
+_AS_FOUND = frozenset(
+    {"console-admin", "create-grant", "data-key", "data-key-sealed", "decrypt-only", "encrypt-only", "tag"}
+)
+"""Roles that say what policies written elsewhere give, and that nobody is advised to give anew."""
+
+
 def _role(templates: Library, key: SourceKey, action: str) -> Role | None:
     """The role that allows an action of such a key and the least beside it."""
     fitting = [
@@ -56,6 +62,7 @@ def _role(templates: Library, key: SourceKey, action: str) -> Role | None:
         for one in templates.all("roles")
         if action in one.bound
         and one.nouns
+        and one.name not in _AS_FOUND
         and (not one.usage or key.facts.usage is None or key.facts.usage in one.usage)
     ]
     best = min(fitting, key=lambda one: (len(one.bound), "users" not in one.nouns, one.name), default=None)

@@ -12,6 +12,7 @@ PACKAGE = Path(__file__).parent.parent / "kmsgen"
 EVERYTHING = {
     "errors", "_version", "words", "nodes", "documents", "files", "catalog", "policy", "reading", "templates", "blueprint",
     "compiler", "semantics", "emitters", "sources", "changes", "analysis", "why",
+    "importer",
 }  # fmt: skip
 MAY_IMPORT = {
     "errors": set(),
@@ -44,6 +45,18 @@ MAY_IMPORT = {
     "changes": {"errors", "catalog", "policy", "semantics", "sources"},
     "analysis": {"errors", "nodes", "documents", "catalog", "policy", "reading", "semantics", "sources"},
     "why": {"errors", "semantics", "sources", "templates", "analysis"},
+    "importer": {
+        "errors",
+        "nodes",
+        "words",
+        "catalog",
+        "policy",
+        "templates",
+        "blueprint",
+        "compiler",
+        "semantics",
+        "sources",
+    },
     "api": EVERYTHING,
     "cli": EVERYTHING,
     "__main__": {"_version", "errors", "cli"},

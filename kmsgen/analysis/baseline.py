@@ -91,14 +91,15 @@ def _entry(reader: Reader, node: Node, refused: Callable[[str], Problem | None])
         reader.fail(node, f"an accepted finding has no `{missing[0]}`", "`--write-baseline FILE` writes it")
     if missing:
         return None
-    fingerprint, rule, key, source, reason = (
-        reader.raw_text(fields[name][1], f"the {name} of a finding") for name in _REQUIRED
+    fingerprint, rule, key, source = (
+        reader.raw_text(fields[name][1], f"the {name} of a finding") for name in _REQUIRED[:-1]
     )
+    reason = reader.reason(fields["reason"][1])
     until = reader.day(fields["until"][1]) if "until" in fields else None
-    if fingerprint is None or rule is None or key is None or source is None or reason is None:
-        return None
-    if (problem := refused(rule)) is not None:
+    if rule is not None and (problem := refused(rule)) is not None:
         reader.fail(fields["rule"][1], problem.message, problem.hint)
+        return None
+    if fingerprint is None or rule is None or key is None or source is None or reason is None:
         return None
     return Entry(fingerprint, rule, key, source, reason, until, node.at)
 

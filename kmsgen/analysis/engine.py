@@ -20,6 +20,7 @@ from kmsgen.policy.model import Policy, Statement
 from kmsgen.semantics.strings import TooManyError
 from kmsgen.semantics.world import KeyFacts
 from kmsgen.sources.model import SourceKey
+from kmsgen.sources.principals import caller_of
 
 OF_GUARDRAILS = ("guardrail-broken", "guardrail-undecided")
 """The rules by which guardrails are told of."""
@@ -51,13 +52,16 @@ class KeyFindings(NamedTuple):
     """In the order of their places; accepted ones among them."""
     expectations: tuple[ExpectationResult, ...] = ()
     """What became of what its source expects of it."""
+    again: bool = False
+    """Whether it is only told of once more, after all keys."""
 
 
 def check(keys: Sequence[SourceKey], settings: Settings) -> Iterator[KeyFindings]:
     """The findings of keys that belong together: those of one file, or of one account; in the order of the keys.
 
     A key whose policy is not known has one finding, which says so: what cannot be judged is not called good. Raises
-    `KmsgenError` where a source accepts findings of a rule that there is not, or whose findings cannot be accepted.
+    `KmsgenError` where a source accepts findings of a rule that there is not, or whose findings cannot be accepted, and
+    where the caller that is asked about is nobody to one of the keys.
     """
     checked(keys)
     rules = all_rules() if settings.rules is None else settings.rules
@@ -79,9 +83,12 @@ def check(keys: Sequence[SourceKey], settings: Settings) -> Iterator[KeyFindings
 def _accepted(result: KeyFindings, acceptance: Acceptance, stale: Stale) -> KeyFindings:
     """The result with its accepted findings marked, and with what is stale of what its source accepts."""
     key = result.key
-    marked = [replace(one, accepted=acceptance.of(key, one)) for one in result.findings]
+    reasons = [acceptance.of(key, one) for one in result.findings]
     more = _findings(key, stale.after(key, result.findings))
-    return result._replace(findings=tuple(sorted((*marked, *more), key=_order) if more else marked))
+    if not more and not any(reasons):
+        return result
+    marked = (replace(one, accepted=why) for one, why in zip(result.findings, reasons, strict=True))
+    return result._replace(findings=tuple(sorted((*marked, *more), key=_order)))
 
 
 def leftovers(entries: Entries, settings: Settings) -> Iterator[KeyFindings]:
@@ -91,7 +98,7 @@ def leftovers(entries: Entries, settings: Settings) -> Iterator[KeyFindings]:
         found.setdefault(name, []).append((rule, one))
     for name, some in found.items():
         key = SourceKey(name, None, "policy", settings.baseline.entries[0].at.file)
-        yield KeyFindings(key, tuple(_findings(key, some)))
+        yield KeyFindings(key, tuple(_findings(key, some)), again=True)
 
 
 def _result(key: SourceKey, subject: Subject | None, rules: tuple[Rule, ...], settings: Settings) -> KeyFindings:
@@ -104,6 +111,8 @@ def _result(key: SourceKey, subject: Subject | None, rules: tuple[Rule, ...], se
 
 def _subject(key: SourceKey, asked: Asked) -> Subject:
     assert key.policy is not None
+    if asked.caller is not None:  # a name is meant in each key's own account
+        asked = replace(asked, caller=caller_of(key, asked.caller))
     return Subject(
         key.name,
         key.policy,

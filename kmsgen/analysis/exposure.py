@@ -11,6 +11,7 @@ from kmsgen.analysis.subject import Subject, View, view
 from kmsgen.catalog.actions import ACTIONS
 from kmsgen.catalog.principals import account_of
 from kmsgen.policy.model import Policy, Statement
+from kmsgen.policy.reference import is_symbolic
 from kmsgen.semantics.evaluate import Access, evaluate
 from kmsgen.semantics.fences import is_closed, of_caller, of_source
 from kmsgen.semantics.prove import Never, no_confused_deputy, no_public_access, prove
@@ -73,9 +74,17 @@ def working(one: View, among: frozenset[str], facts: KeyFacts) -> frozenset[str]
 def owner(subject: Subject) -> str | None:
     """The key's account: what is known, else the one account whose principals may change the key; None where neither.
 
-    KMS lets principals of other accounts change nothing, so whoever may is of the key's own account.
+    KMS lets principals of other accounts change nothing, so whoever may is of the key's own account. Where a stack's
+    account is a symbol that its policy does not use, the digits there may well stand for it.
     """
-    return subject.facts.account or _owner(subject.policy)
+    known = subject.facts.account
+    if known is not None and (not is_symbolic(known) or any(known in _accounts(one) for one in subject.views)):
+        return known
+    return _owner(subject.policy)
+
+
+def _accounts(one: View) -> set[str]:
+    return {*one.accounts, *(account_of(arn) for arn in one.arns), *(accounts_tested(one) if one.everyone else ())}
 
 
 @lru_cache(maxsize=4096)

@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
-from kmsgen.catalog.patterns import ARN_PARTS, glob
+from functools import lru_cache
+
+from kmsgen.catalog.patterns import glob, has_wildcard
 from kmsgen.policy.model import Statement
 from kmsgen.policy.reference import is_symbolic
 from kmsgen.semantics.statements import Matcher
+from kmsgen.semantics.strings import (
+    NO_COLON,
+    Automaton,
+    Characters,
+    Linear,
+    TooManyError,
+    glob_pattern,
+    literal_pattern,
+)
 from kmsgen.semantics.world import KeyFacts
+
+_MEANT = 1 << 1
+"""The place of the pattern among what the automaton is asked about; before it stands the shape of a key's ARN."""
 
 
 def resources(statement: Statement) -> tuple[str, tuple[str, ...]]:
@@ -28,17 +42,37 @@ def reaches(statement: Statement, facts: KeyFacts) -> bool:
 
 
 def _may_be(pattern: str, facts: KeyFacts) -> bool:
-    """Whether a pattern may match the ARN of a key of that account and Region."""
+    """Whether a pattern matches the ARN of some key of that account and Region."""
     if pattern == "*" or is_symbolic(pattern):
         return True
-    parts = pattern.split(":", ARN_PARTS - 1)
-    if len(parts) < ARN_PARTS:
-        return "*" in pattern and pattern.startswith(("arn:", "*"))  # a star may stand for several parts
-    _, _, service, region, account, resource = parts
-    known = ((service, "kms"), (region, facts.region), (account, facts.account))
-    if not all(value is None or is_symbolic(value) or glob(part)(value) for part, value in known):
-        return "*" in "".join(parts[:5])  # and so it may here
-    return resource.startswith(("key/", "*", "k*", "ke*", "key*"))
+    meant = glob_pattern(pattern) if has_wildcard(pattern) else literal_pattern(pattern)
+    automaton = Automaton([_shape(_known(facts.region), _known(facts.account)), meant], shapes=1)
+    try:
+        return any(combination & _MEANT for combination in automaton.words())
+    except TooManyError:
+        return True
+
+
+def _known(text: str | None) -> str | None:
+    return None if text is None or is_symbolic(text) else text
+
+
+@lru_cache(maxsize=256)
+def _shape(region: str | None, account: str | None) -> Linear:
+    """The ARNs of keys; a part that is not known may be anything, a placeholder too."""
+    items, loops = list[Characters](), list[tuple[int, Characters]]()
+    for before, part in (("arn:", None), (":kms:", region), (":", account), (":key/", None)):
+        items += _text(before)
+        if part is not None:
+            items += _text(part)
+        else:
+            items.append(NO_COLON)
+            loops.append((len(items), NO_COLON))
+    return Linear(tuple(items), tuple(loops))
+
+
+def _text(text: str) -> list[Characters]:
+    return [Characters(frozenset(one)) for one in text]
 
 
 def _every_key(pattern: str) -> bool:

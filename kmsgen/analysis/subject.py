@@ -38,7 +38,7 @@ class Tested(NamedTuple):
     def holds_if_absent(self) -> bool:
         """Whether it is true of a request that does not carry the key."""
         if self.operator.base == "Null":
-            return "true" in self.condition.values
+            return "true" in (value.lower() for value in self.condition.values)
         if self.operator.set_word:
             return self.operator.set_word == "ForAllValues"
         return self.operator.negated or self.operator.if_exists
@@ -103,7 +103,7 @@ class Asked:
 
     today: datetime.date
     caller: str | None = None
-    """Who applies the policy, as an ARN; None where nobody said."""
+    """Who applies the policy; for a subject, as an ARN. None where nobody said."""
 
 
 @dataclass(frozen=True)

@@ -63,7 +63,7 @@ def read_allowed_findings(reader: Reader, node: Node) -> tuple[AllowedFinding, .
                     item, f"an accepted finding has no `{name}`", "write `{rule: …, reason: …, until: 2027-01-31}`"
                 )
                 return None
-        rule, reason = reader.text(fields["rule"][1], "a rule"), reader.text(fields["reason"][1], "a reason")
+        rule, reason = reader.text(fields["rule"][1], "a rule"), reader.reason(fields["reason"][1])
         until = reader.day(fields["until"][1]) if "until" in fields else None
         return None if rule is None or reason is None else AllowedFinding(rule, reason, until, item.at)
 

@@ -24,6 +24,8 @@ class Root:
     mode: RootMode
     reason: str | None
     at: Location
+    locked: bool = False
+    """Whether it is accepted that nobody can change the policy again."""
 
 
 @dataclass(frozen=True)

@@ -209,11 +209,12 @@ class _Placing:
 
 
 def _root(reader: Reader, key: Scalar, fields: Fields) -> Root:
-    """`recovery`, `delegate`, `delegate-admin`, or `{mode: none, reason: …}`."""
+    """`recovery`, `delegate`, `delegate-admin`, or `{mode: none, reason: …, locked: true}`."""
     if "root" not in fields:
         return Root("recovery", None, key.at)
     node = fields["root"].node
     reason: str | None = None
+    locked = False
     mode_node = node
     if isinstance(node, Mapping):
         item = entries.take_apart(reader, node, "mode")
@@ -222,14 +223,18 @@ def _root(reader: Reader, key: Scalar, fields: Fields) -> Root:
         mode_node = item.name
         if "reason" in item.options:
             reason = reader.text(item.options["reason"][1], "a reason")
+        if "locked" in item.options:
+            locked = reader.boolean(item.options["locked"][1], "`locked`") is True
         for name, (option, _) in item.options.items():
-            if name != "reason":
-                reader.fail(option, f"unknown field `{name}` for `root`", "known: `mode`, `reason`")
+            if name not in ("reason", "locked"):
+                reader.fail(option, f"unknown field `{name}` for `root`", "known: `mode`, `reason`, `locked`")
     mode = reader.choice(mode_node, ROOT_MODES, "mode of `root`")
     if mode == "none" and not (reason and reason.strip()):
         hint = "write `root: {mode: none, reason: …}`; without it only AWS Support can mend a key that locks itself"
         reader.fail(mode_node, "`root: none` has no reason", hint)
-    return Root(mode or "recovery", reason, node.at)  # type: ignore[arg-type]
+    if locked and mode != "none":
+        reader.fail(mode_node, "only a key with `root: none` can be `locked`", "leave `locked` out")
+    return Root(mode or "recovery", reason, node.at, locked)  # type: ignore[arg-type]
 
 
 def _deployer(reader: Reader, who: Directory, fields: Fields) -> Entry | None:

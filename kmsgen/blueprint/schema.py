@@ -229,7 +229,8 @@ class _Builder:
         region: Schema = {"anyOf": [{"enum": sorted(REGIONS)}, _TEXT]}
         days = {"type": "integer", "minimum": ROTATION_DAYS.start, "maximum": ROTATION_DAYS.stop - 1}
         window = {"type": "integer", "minimum": DELETION_DAYS.start, "maximum": DELETION_DAYS.stop - 1}
-        reason = _object({"mode": {"enum": list(ROOT_MODES)}, "reason": _TEXT, "none": _object({"reason": _TEXT})})
+        why = {"reason": _TEXT, "locked": {"type": "boolean"}}
+        reason = _object({"mode": {"enum": list(ROOT_MODES)}, **why, "none": _object(why)})
         schemas: dict[str, Schema] = {
             "region": _listed(region),
             "partition": _word(PARTITIONS),

@@ -7,6 +7,7 @@ Facts from https://docs.aws.amazon.com/kms/latest/developerguide/kms-api-permiss
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from kmsgen.catalog.patterns import glob
@@ -170,6 +171,7 @@ def find(name: str) -> Action | None:
     return _BY_LOWER.get(name.lower())
 
 
+@lru_cache(maxsize=4096)
 def matching(pattern: str) -> tuple[Action, ...]:
     """The known actions that `pattern` (with `*` and `?`, in any case) stands for; AWS may add more."""
     if "*" not in pattern and "?" not in pattern:

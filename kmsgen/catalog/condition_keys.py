@@ -131,7 +131,7 @@ def _global() -> tuple[ConditionKey, ...]:
         ConditionKey("aws:TagKeys", multivalued=True, every_action=False),
         of_principal("aws:TokenIssueTime", "date"),
         of_principal("aws:UserAgent"),
-        of_principal("aws:ViaAWSService", "bool"),
+        ConditionKey("aws:ViaAWSService", "bool"),
         of_principal("aws:VpcSourceIp", "ip"),
         of_principal("aws:VpceAccount"),
         of_principal("aws:VpceOrgID"),

@@ -35,8 +35,6 @@ ROTATION_DEFAULT = 365
 DELETION_DAYS = range(7, 31)
 """The waiting periods before a key is deleted; 30 where none is given."""
 DELETION_DEFAULT = 30
-PENDING = ("PendingDeletion", "PendingReplicaDeletion")
-"""The states of a key that is to be deleted, https://docs.aws.amazon.com/kms/latest/developerguide/key-state.html"""
 
 
 class KeySpec(NamedTuple):

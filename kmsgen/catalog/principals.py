@@ -112,6 +112,9 @@ VIA_SERVICES = frozenset(
 )
 """The first label of every documented `kms:ViaService` value."""
 
+VIA_ELSEWHERE = frozenset({"cloud9", "datazone", "identitystore", "inspector2", "lightsail", "logs", "sso", "voiceid"})
+"""Those that KMS's table leaves out, and that the services' own pages or AWS's own key policies name."""
+
 VIA_ALIASES: dict[str, tuple[str, ...]] = {
     "aurora": ("rds",),
     "ebs": ("ec2",),

@@ -37,6 +37,7 @@ def main(
 app.command("generate")(making.generate)
 app.command("init")(making.init)
 app.command("catalog")(making.catalog)
+app.command("import")(making.import_)
 app.command("schema")(making.schema)
 app.command("check")(asking.check)
 app.command("diff")(asking.diff)

@@ -29,7 +29,8 @@ def check(
     format_: Annotated[CheckFormat, typer.Option("--format", help="How to print.")] = CheckFormat.TEXT,
     severity: Annotated[Severity, typer.Option(help="The least severity that exits with 1.")] = Severity.WARNING,
     caller: Annotated[
-        str | None, typer.Option(metavar="ARN", help="Who applies the policy: prove that they can change it again.")
+        str | None,
+        typer.Option(metavar="PRINCIPAL", help="Who applies the policy: prove that they can change it again."),
     ] = None,
     guardrails: Annotated[
         list[str] | None, typer.Option(metavar="FILE", help="Also prove your organization's guardrails; repeatable.")

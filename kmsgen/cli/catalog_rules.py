@@ -17,8 +17,8 @@ _HEAD = """\
 # Rules
 
 What [`kmsgen check`](checking.md) finds, by what it is about. An *error* is insecure, broken or locked out for certain;
-a *warning* is a real weakness; a *note* is worth knowing and never fails a run. `--select` and `--ignore` take a code, a
-name, the beginning of a code (`KMS1`) or a family. [What other tools check](checks-of-others.md) stands beside it.
+a *warning* is a real weakness; a *note* is worth knowing and never fails a run. `--select` and `--ignore` take a code,
+a name, the beginning of a code (`KMS1`) or a family. [What other tools check](checks-of-others.md) stands beside it.
 """
 
 

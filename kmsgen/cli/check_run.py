@@ -16,10 +16,11 @@ from kmsgen.analysis.registry import Rule
 from kmsgen.analysis.subject import Asked
 from kmsgen.analysis.suppressions import Entries, into_baseline, refused
 from kmsgen.cli import render
-from kmsgen.errors import KmsgenError, OutputError, Problem
+from kmsgen.errors import KmsgenError, OutputError, Problem, Problems
 from kmsgen.files import read_text
-from kmsgen.sources import Loaded, Options
+from kmsgen.sources import Loaded, Options, SourceKey
 from kmsgen.sources.blueprint import library
+from kmsgen.sources.principals import caller_of
 
 
 @dataclass(frozen=True)
@@ -41,16 +42,16 @@ class Checking:
     rules: tuple[Rule, ...]
     files: Files
     options: Options
-    problems: list[Problem] = field(default_factory=list)
+    problems: Problems = field(default_factory=Problems)
     _written: list[Entry] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         """Read the files. Raises `KmsgenError` with every mistake in them."""
         self._guardrails = self._read_guardrails()
         self._before = self._read_baseline()
-        self.problems += twice(self._guardrails)
-        if self.problems:
-            raise KmsgenError(*self.problems)
+        self.problems.extend(twice(self._guardrails))
+        if self.problems.errors:
+            raise KmsgenError(*self.problems.errors)
         self._idle = dict.fromkeys(self._guardrails)
         writes = self.files.write_baseline is not None
         baseline = Baseline() if writes else self._before
@@ -64,13 +65,15 @@ class Checking:
         entries = Entries(self._settings.acceptance, self.rules)
         for load in parts:
             try:
-                for one in engine.check(load().keys, self._settings):
+                keys = load().keys
+                _see_caller(keys, self.asked.caller)
+                for one in engine.check(keys, self._settings):
                     entries.take(one.key, one.findings)
                     for guardrail in [each for each in self._idle if may_select(each.keys, one.key)]:
                         del self._idle[guardrail]
                     yield one if self.files.write_baseline is None else self._taken(one)
             except KmsgenError as error:
-                self.problems += error.problems
+                self.problems.extend(error.problems)
         yield from engine.leftovers(entries, self._settings)
 
     def _taken(self, one: engine.KeyFindings) -> engine.KeyFindings:
@@ -84,8 +87,8 @@ class Checking:
 
         Raises `KmsgenError` with the mistakes in the sources; then nothing is written.
         """
-        if self.problems:
-            raise KmsgenError(*self.problems)
+        if self.problems.errors:
+            raise KmsgenError(*self.problems.errors)
         for guardrail in self._idle:
             render.say(render.safe(f"note: {guardrail.at}: the guardrail `{guardrail.name}` is for none of these keys"))
         path = self.files.write_baseline
@@ -103,7 +106,7 @@ class Checking:
             try:
                 found += read_guardrails(read_text(name), name, roles)
             except KmsgenError as error:
-                self.problems += error.problems
+                self.problems.extend(error.problems)
         return found
 
     def _read_baseline(self) -> Baseline:
@@ -113,8 +116,21 @@ class Checking:
         try:
             return Baseline() if name is None else read_baseline(read_text(name), name, refused)
         except KmsgenError as error:
-            self.problems += error.problems
+            self.problems.extend(error.problems)
             return Baseline()
+
+
+def _see_caller(keys: Iterable[SourceKey], caller: str | None) -> None:
+    """Raise `KmsgenError` with everything that is wrong with the caller, for whichever key."""
+    problems = Problems()
+    for key in keys:
+        try:
+            if caller is not None:
+                caller_of(key, caller)
+        except KmsgenError as error:
+            problems.extend(error.problems)
+    if problems.errors:
+        raise KmsgenError(*problems.errors)
 
 
 def _write(path: str, text: str) -> None:

@@ -13,7 +13,7 @@ from kmsgen.cli.choices import (
     Listing,
     Subject,
 )
-from kmsgen.cli.options import Templates
+from kmsgen.cli.options import Account, Region, Templates, account_of
 
 
 def _names(context: typer.Context, incomplete: str) -> list[str]:
@@ -103,3 +103,28 @@ def schema(templates: Templates = None) -> None:
     from kmsgen.cli import schema as command
 
     raise typer.Exit(command.run(tuple(templates or ())))
+
+
+def import_(
+    sources: Annotated[list[str], typer.Argument(metavar="SOURCE...", help="What to import: any SOURCE.")],
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", metavar="FILE", help="Where to write; standard output unless given.")
+    ] = None,
+    tighten: Annotated[
+        bool, typer.Option("--tighten", help="Take away what nobody would miss; proved to allow no more.")
+    ] = False,
+    force: Annotated[bool, typer.Option("--force", help="Write over FILE.")] = False,
+    account: Account = None,
+    region: Region = None,
+    templates: Templates = None,
+) -> None:
+    """Write a blueprint of policies that others wrote, proved to mean the same.
+
+    A SOURCE is a key policy, a CloudFormation template, a plan or state of `terraform show -json`, a folder of these,
+    aws[:PROFILE][@REGION], or - for standard input; SOURCE#KEY is one key of it.
+    """
+    from kmsgen.cli import import_ as command
+    from kmsgen.sources import Options
+
+    options = Options(account_of(account), region, tuple(templates or ()))
+    raise typer.Exit(command.run(command.Settings(tuple(sources), out, tighten, force, options)))

@@ -28,7 +28,7 @@ def verify(context: Context, policy: Policy) -> None:
     """Report whatever makes the policy one that must not be applied."""
     _size(context, policy)
     _characters(context, policy)
-    if context.key.root.mode in ("recovery", "none"):
+    if context.key.root.mode in ("recovery", "none") and not context.key.root.locked:
         _lockout(context, policy)
     if not context.problems.errors:
         _cancelled(context, policy)

@@ -20,6 +20,7 @@ WARN_BYTES = MAX_BYTES * 80 // 100
 _REFUSED = re.compile(r"[^\t\n\r\u0020-\u00ff]")
 
 
+@lru_cache(maxsize=16)
 def size(policy: Policy) -> int:
     """The policy's size in bytes, as it is sent: without white space, in UTF-8."""
     frame = len(compact(replace(policy, statements=())).encode())

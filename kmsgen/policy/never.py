@@ -6,16 +6,16 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_con
 from __future__ import annotations
 
 import base64
-import binascii
 import datetime
 import ipaddress
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from decimal import Decimal, InvalidOperation
 from typing import Literal
 
 from kmsgen.catalog.condition_keys import ConditionKey, find
 from kmsgen.policy.model import Condition
 from kmsgen.policy.operators import Family, Operator, parse_operator
+from kmsgen.policy.reference import is_symbolic
 
 Caller = Literal["principal", "service", "any"]
 """Whose requests are meant: only IAM principals', only AWS services', or anybody's."""
@@ -30,31 +30,44 @@ def why_never(test: Condition, caller: Caller) -> Reason | None:
     operator, known = parse_operator(test.operator), find(test.key)
     if operator is None:
         return None
-    return _set_word(test, operator, known) or _values(test, operator) or _sender(test, operator, known, caller)
+    return (
+        refused_set_word(test, operator, known)
+        or missing_set_word(test, operator, known)
+        or next(unreadable(test, operator), None)
+        or never_sent(test, operator, known, caller)
+    )
 
 
-def _set_word(test: Condition, operator: Operator, known: ConditionKey | None) -> Reason | None:
-    if known is None:
+def refused_set_word(test: Condition, operator: Operator, known: ConditionKey | None) -> Reason | None:
+    """What is wrong with a `ForAllValues` for which KMS refuses the policy."""
+    if known is None or operator.set_word != "ForAllValues":
         return None
-    if operator.set_word == "ForAllValues" and known.name in ("kms:EncryptionContext:", "aws:RequestTag/"):
-        hint = f"write `{operator.base}`, the key has one value"
-        return f"KMS refuses `ForAllValues` with `{test.key}`: it holds where the key is absent", hint
-    if known.multivalued and not operator.set_word and operator.base != "Null":
-        hint = f"write `ForAnyValue:{test.operator}`"
-        return f"`{test.key}` has many values and never matches without a set word", hint
-    return None
+    if known.name not in ("kms:EncryptionContext:", "aws:RequestTag/"):
+        return None
+    hint = f"write `{operator.base}`, the key has one value"
+    return f"KMS refuses `ForAllValues` with `{test.key}`: it holds where the key is absent", hint
 
 
-def _values(test: Condition, operator: Operator) -> Reason | None:
+def missing_set_word(test: Condition, operator: Operator, known: ConditionKey | None) -> Reason | None:
+    """What is wrong with a comparison of a key of many values as if it had one."""
+    if known is None or not known.multivalued or operator.set_word or operator.base == "Null":
+        return None
+    hint = f"write `ForAnyValue:{test.operator}`"
+    return f"`{test.key}` has many values and never matches without a set word", hint
+
+
+def unreadable(test: Condition, operator: Operator) -> Iterator[Reason]:
+    """What is wrong with each value that is not of the operator's type."""
     reads, what = _FAMILIES[operator.family]
     for value in test.values:
         # Only texts and ARNs may hold policy variables, whose values nobody knows before a request.
-        if not reads(value) and not ("${" in value and operator.family in ("string", "arn")):
-            return f"`{value}` is {what}, and `{test.operator}` compares nothing else", None
-    return None
+        open_ = is_symbolic(value) or ("${" in value and operator.family in ("string", "arn"))
+        if not open_ and not reads(value):
+            yield f"`{value}` is {what}, and `{test.operator}` compares nothing else", None
 
 
-def _sender(test: Condition, operator: Operator, known: ConditionKey | None, caller: Caller) -> Reason | None:
+def never_sent(test: Condition, operator: Operator, known: ConditionKey | None, caller: Caller) -> Reason | None:
+    """What is wrong with a test of a key that requests of such callers do not carry."""
     absent_is_fine = operator.negated or operator.if_exists or operator.set_word == "ForAllValues"
     if caller == "any" or known is None or absent_is_fine:
         return None
@@ -97,7 +110,7 @@ def _is_network(text: str) -> bool:
 def _is_binary(text: str) -> bool:
     try:
         return base64.b64decode(text, validate=True) is not None
-    except binascii.Error:
+    except ValueError:  # no Base64, or no ASCII
         return False
 
 

@@ -75,6 +75,14 @@ class Reader:
             )
         return None
 
+    def reason(self, node: Node) -> str | None:
+        """Why something is so, in words."""
+        text = self.text(node, "a reason")
+        if text is None or text.strip():
+            return text
+        self.fail(node, "the reason is empty", "say why, for whoever reads it next")
+        return None
+
     def name(self, key: Scalar) -> str | None:
         """The name in a mapping that the user chose, under the same rules as any string."""
         return self.raw_text(key, "a name")

@@ -7,7 +7,6 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_multi-value-
 from __future__ import annotations
 
 import base64
-import binascii
 import datetime
 import ipaddress
 import re
@@ -192,7 +191,7 @@ def instant(text: str) -> Decimal | None:
 def _binary(text: str) -> bytes | None:
     try:
         return base64.b64decode(text, validate=True)
-    except binascii.Error:
+    except ValueError:  # no Base64, or no ASCII
         return None
 
 

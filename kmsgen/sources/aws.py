@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
-from kmsgen.catalog.key_specs import AWS_KMS, DEFAULT_SPEC, PENDING, can_rotate
+from kmsgen.catalog.key_specs import AWS_KMS, DEFAULT_SPEC, can_rotate
 from kmsgen.errors import KmsgenError, Problem
 from kmsgen.semantics.world import KeyFacts
 from kmsgen.sources.model import Loaded, Options, SourceKey, distinct, facts_of_arn
@@ -149,7 +149,7 @@ class _Reader:
             "multi_region": metadata.get("MultiRegion", False),
             "aliases": list(aliases),
         }
-        if metadata.get("KeyState") in PENDING:
+        if metadata.get("KeyState") not in ("Enabled", "Disabled", None):
             settings["state"] = metadata["KeyState"]
         names = (("spec", "KeySpec"), ("usage", "KeyUsage"), ("origin", "Origin"))
         settings |= {name: metadata[member] for name, member in names if metadata.get(member)}

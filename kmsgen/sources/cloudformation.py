@@ -18,7 +18,7 @@ from kmsgen.policy.reference import is_symbolic
 from kmsgen.semantics.world import KeyFacts
 from kmsgen.sources import generated
 from kmsgen.sources.intrinsics import Template, UnreadableError, template
-from kmsgen.sources.model import Loaded, Options, SourceKey, default_policy, distinct, symbols
+from kmsgen.sources.model import Loaded, Options, SourceKey, default_policy, distinct, named_by_root, symbols
 from kmsgen.sources.policy import embedded
 from kmsgen.words import camel
 
@@ -161,15 +161,15 @@ class _Reader:
         for name in properties:
             if name.startswith("Fn::"):  # what else it brings may be the policy
                 return None, f"`{name}` is worked out by CloudFormation alone{self._place((*path[:-1], name))}"
+        account, partition = (self._template.value_of(f"AWS::{one}") for one in ("AccountId", "Partition"))
         if "KeyPolicy" not in properties:
-            account, partition = (self._template.value_of(f"AWS::{one}") for one in ("AccountId", "Partition"))
             return default_policy(account, partition), None
         try:
             data = self._template.value(path)
             document = self._template.document
-            if isinstance(data, str):
-                return read_placed(embedded(data, document, path)), None
-            return read_placed(Document(data, document.name, document.below(path).places)), None
+            inner = Document(data, document.name, document.below(path).places)
+            policy = read_placed(embedded(data, document, path) if isinstance(data, str) else inner)
+            return named_by_root(policy, account, partition), None
         except UnreadableError as error:
             return None, f"{error.message}{self._place(error.path)}"
         except KmsgenError as error:

@@ -158,6 +158,27 @@ def default_policy(account: str | None, partition: str) -> Policy:
     return Policy((everything,), id="key-default-1")
 
 
+def named_by_root(policy: Policy, account: str, partition: str) -> Policy:
+    """The same policy, in which a symbol that stands for the account is a principal by the account's root ARN.
+
+    KMS gives accounts back so; and by itself such a symbol does not tell that it means a whole account.
+    """
+    if not is_symbolic(account):
+        return policy
+    whole, root = Principal(AWS, account), Principal(AWS, root_arn(partition, account))
+
+    def named(principals: frozenset[Principal]) -> frozenset[Principal]:
+        return frozenset(root if one == whole else one for one in principals)
+
+    statements = (
+        replace(one, principals=named(one.principals), not_principals=named(one.not_principals))
+        if whole in one.principals | one.not_principals
+        else one
+        for one in policy.statements
+    )
+    return replace(policy, statements=tuple(statements))
+
+
 def symbols(policy: Policy) -> Iterator[str]:
     """The texts in a policy that stand for something not known, sorted."""
     found: set[str] = set()

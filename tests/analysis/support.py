@@ -29,7 +29,7 @@ FACTS = {
     "multi_region": False,
 }
 _FIELDS = {
-    "good", "bad", "says", "facts", "settings", "aliases", "caller", "primary", "siblings", "version", "key_id", "times",
+    "good", "bad", "says", "facts", "settings", "aliases", "caller", "primary", "siblings", "version", "key_id", "times", "id",
 }  # fmt: skip
 
 
@@ -66,9 +66,10 @@ def key(data: Mapping[str, Any], name: str = "key") -> SourceKey:
     for one in statements:  # a case about a missing element says so with null
         for element in [element for element, value in one.items() if value is None]:
             del one[element]
-    document = {"Version": data.get("version", "2012-10-17"), "Statement": statements}
-    if document["Version"] is None:
-        del document["Version"]
+    version = data.get("version", "2012-10-17")
+    document = {**({"Version": version} if version else {}), "Statement": statements}
+    if "id" in data:
+        document["Id"] = data["id"]
     return SourceKey(
         name,
         read_policy(document),

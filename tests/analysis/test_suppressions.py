@@ -203,10 +203,11 @@ MISTAKES = {
         "b.json:1:20: a baseline has `format_version` 1 (`--write-baseline FILE` writes one)",
     ],
     '{"format_version": "1", "findings": [\n{"rule": "KMS421"},\n{"fingerprint": "0", "rule": "duplicate-sids", "key": "k", "source": "s",'
-    ' "reason": "r", "until": "soon"},\n{"fingerprint": "0", "rule": "guardrail-undecided", "key": "k", "source": "s", "reason": "r"}]}': [
+    ' "reason": "r", "until": "soon"},\n{"fingerprint": "0", "rule": "guardrail-undecided", "key": "k", "source": "s", "reason": " "}]}': [
         "b.json:2:1: an accepted finding has no `fingerprint` (`--write-baseline FILE` writes it)",
         "b.json:3:99: `soon` is no day (write `2027-01-31`)",
         "b.json:3:30: unknown rule `duplicate-sids` (did you mean `duplicate-sid`?)",
+        "b.json:4:90: the reason is empty (say why, for whoever reads it next)",
         "b.json:4:30: `guardrail-undecided` cannot be accepted (make the exception in the guardrail: `keys: {except: …}`)",
     ],
 }  # fmt: skip

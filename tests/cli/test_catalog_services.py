@@ -94,3 +94,8 @@ def test_the_schema_knows_services_and_their_parameters(kmsgen: Kmsgen, services
     key = {"admins": ["role/A"], "account": "a", "services": services}
     document = {"version": 1, "keys": {"key": key}}
     assert jsonschema.Draft7Validator(schema).is_valid(document) == fine
+
+
+def test_the_page_of_rules_is_fresh(kmsgen: Kmsgen) -> None:
+    page = kmsgen("catalog", "rules", "--format", "markdown").out
+    assert (ROOT / "docs" / "rules.md").read_text() == page, "run `make docs`"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
@@ -102,3 +103,31 @@ def test_what_a_blueprint_accepts_for_nothing_is_told_at_its_line(kmsgen: Kmsgen
     ran = kmsgen("check", "keys.yaml", *SELECT)
     assert ran.code == 1
     assert ran.out.count("keys.yaml:3:") == ran.out.count("unused-suppression") == 1
+
+
+EXPECTING = BLUEPRINT.replace(
+    "users: [role/App]", "users: [role/App], expect: [{allow: role/App, to: decrypt}, {deny: role/App, to: encrypt}]"
+)
+
+
+def test_expectations_are_counted_and_reported_like_tests(kmsgen: Kmsgen, tmp_path: Path) -> None:
+    (tmp_path / "keys.yaml").write_text(EXPECTING)
+    ran = kmsgen("check", "keys.yaml", "--select", "expectation-failed")
+    assert (ran.code, ran.out.splitlines()[-1]) == (1, "1 key: 1 error in 1 of them; 1 of 2 expectations met")
+    ran = kmsgen("check", "keys.yaml", "--select", "expectation-failed", "--format", "json")
+    assert json.loads(ran.out)["summary"]["expectations"] == {"passed": 1, "failed": 1}
+    ran = kmsgen("check", "keys.yaml", "--select", "expectation-failed", "--format", "junit")
+    suite = ElementTree.fromstring(ran.out)[0]
+    assert (suite.get("tests"), suite.get("failures")) == ("2", "1")
+    assert [(case.get("name"), case.get("line"), len(case)) for case in suite] == [
+        ("KMS604 expectation-failed: `role/App` is to be denied `encrypt`, and it is allowed `kms:Encrypt`: by"
+         " `EncryptDecrypt`", "5", 1),
+        ("expectation: `role/App` is allowed `decrypt`", "5", 0),
+    ]  # fmt: skip
+
+
+def test_what_is_stale_of_a_baseline_is_no_key_of_its_own(kmsgen: Kmsgen, foreign: str, tmp_path: Path) -> None:
+    kmsgen("check", foreign, *SELECT, "--write-baseline", "known.json")
+    policy(tmp_path / foreign, TWICE[:1])
+    ran = kmsgen("check", foreign, *SELECT, "--baseline", "known.json")
+    assert ran.out.splitlines()[-1] == "1 key: 1 warning"

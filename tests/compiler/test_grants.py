@@ -376,3 +376,17 @@ def test_conditions_written_out_are_carried_each_for_itself() -> None:
         "kms:Decrypt": {"kms:EncryptionContext:app", "aws:PrincipalTag/team"},
         "kms:DescribeKey": {"aws:PrincipalTag/team"},
     }
+
+
+def test_a_key_that_is_locked_compiles_without_anybody_who_can_change_its_policy() -> None:
+    root = "root: {mode: none, reason: Sealed., locked: %s}"
+    made = only_policy(root % "true" + "\nadmins: [{principal: role/Auditor, can: audit}]")
+    assert access(made, role("Auditor"), "kms:PutKeyPolicy") == "none"
+    text = f"{HEAD}keys: {{key: {{%s, admins: [{{principal: role/Auditor, can: audit}}]}}}}\n"
+    (told,) = messages(text % (root % "false"))
+    assert "nobody of the key's own account could change the policy of `key` again" in told
+
+
+def test_only_a_key_without_a_root_mode_can_be_locked() -> None:
+    (told,) = messages(f"{HEAD}keys: {{key: {{root: {{mode: delegate, locked: true}}, users: [role/App]}}}}\n")
+    assert told.endswith("only a key with `root: none` can be `locked`")

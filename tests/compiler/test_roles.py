@@ -84,6 +84,7 @@ def test_a_role_never_allows_what_the_key_cannot_do(template: Template, spec: st
     )
     fits = (
         (not template.usage or usage in template.usage)
+        and (not template.spec or spec in template.spec)
         and (not template.origin or origin in template.origin)
         and not template.multi_region
     )
@@ -109,7 +110,7 @@ def test_across_accounts_only_what_kms_honours_there() -> None:
     assert "kms:GetKeyPolicy" not in able
 
 
-@pytest.mark.parametrize("name", ["admin", "delete", "deploy", "import-material", "replicate"])
+@pytest.mark.parametrize("name", ["admin", "console-admin", "delete", "deploy", "import-material", "replicate", "tag"])
 def test_managing_is_never_given_to_another_account(name: str) -> None:
     multi = "multi_region: [eu-west-1, us-east-1]" if name == "replicate" else "origin: EXTERNAL"
     text = f"{BLUEPRINT}keys:\n  key: {{{multi}, admins: [role/Admin, {{principal: other/role/X, can: {name}}}]}}\n"

@@ -71,6 +71,8 @@ CASES: list[tuple[str, str | list[str], str | tuple[str, ...], bool]] = [
     # Binary.
     ("BinaryEquals", "QmluYXJ5", "QmluYXJ5", True),
     ("BinaryEquals", "QmluYXJ5", "QmluYXJ6", False),
+    ("BinaryEquals", "é", "QmluYXJ5", False),
+    ("BinaryEquals", "QmluYXJ5", "é", False),
     # Presence.
     ("Null", "true", ABSENT, True),
     ("Null", "false", ABSENT, False),

@@ -107,6 +107,13 @@ def test_grants_and_state_are_told(kms: Any) -> None:
         "its state is PendingDeletion",
         "has grants, which allow more than its policy says and are not compared",
     )
+    assert key.settings["state"] == "PendingDeletion"
+
+
+def test_the_state_of_a_key_in_use_is_no_setting(kms: Any) -> None:
+    make(kms)
+    (key,) = load(f"aws@{REGION}").keys
+    assert "state" not in key.settings
 
 
 def test_one_key_is_picked_by_alias_id_or_arn(kms: Any) -> None:

@@ -70,6 +70,7 @@ Mappings:
     ("written", "role", "unknown", "known"),
     [
         ('"111122223333"', "", "111122223333", "111122223333"),
+        ("!Ref AWS::AccountId", "", "arn:⟨AWS.Partition⟩:iam::⟨AWS.AccountId⟩:root", "111122223333"),
         ('!Sub "arn:${AWS::Partition}:iam::${AWS::AccountId}:root"', "", "arn:⟨AWS.Partition⟩:iam::⟨AWS.AccountId⟩:root",
          "arn:aws:iam::111122223333:root"),
         ('!Join ["", ["arn:aws:iam::", !Ref AWS::AccountId, ":root"]]', "", "arn:aws:iam::⟨AWS.AccountId⟩:root",

@@ -116,7 +116,7 @@ class _Reading:
         if "reason" not in fields:
             hint = "say for whom it breaks why it is there: `reason: …`"
             self.reader.fail(key, f"the guardrail `{key.value}` has no `reason`", hint)
-        reason = self.reader.text(fields["reason"][1], "a reason") if "reason" in fields else None
+        reason = self.reader.reason(fields["reason"][1]) if "reason" in fields else None
         severity = (
             self.reader.choice(fields["severity"][1], SEVERITIES, "severity") if "severity" in fields else "error"
         )

@@ -22,7 +22,6 @@ from collections.abc import Iterator
 
 from kmsgen.analysis.finding import Found
 from kmsgen.analysis.subject import Subject
-from kmsgen.catalog.key_specs import PENDING
 
 CODE = "KMS504"
 SEVERITY = "warning"
@@ -37,6 +36,6 @@ LIKE = (
 
 
 def check(subject: Subject) -> Iterator[Found]:
-    """A key that is disabled, unless it is to be deleted, which is another rule's."""
-    if subject.settings.get("enabled") is False and subject.settings.get("state") not in PENDING:
+    """A key that is disabled, unless it is in some other state that does not let it be used."""
+    if subject.settings.get("enabled") is False and "state" not in subject.settings:
         yield Found("the key is disabled: nothing can be done with it", help="enable it, or schedule its deletion")

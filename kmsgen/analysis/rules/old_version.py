@@ -24,7 +24,7 @@ from kmsgen.policy.model import VERSION
 
 CODE = "KMS428"
 SEVERITY = "note"
-LIKE = ("access-analyzer MISSING_VERSION",)
+LIKE = ("access-analyzer MISSING_VERSION", "parliament NO_VERSION", "parliament OLD_VERSION")
 
 
 def check(subject: Subject) -> Iterator[Found]:

@@ -26,7 +26,7 @@ from kmsgen.analysis.subject import View
 from kmsgen.semantics.world import KeyFacts
 
 CODE = "KMS410"
-SEVERITY = "error"
+SEVERITY = "warning"
 
 
 def check_statement(view: View, facts: KeyFacts) -> Iterator[Found]:

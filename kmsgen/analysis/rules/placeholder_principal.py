@@ -24,7 +24,7 @@ from kmsgen.analysis.subject import View
 from kmsgen.semantics.world import KeyFacts
 
 CODE = "KMS418"
-SEVERITY = "error"
+SEVERITY = "warning"
 
 
 def check_statement(view: View, facts: KeyFacts) -> Iterator[Found]:

@@ -41,6 +41,7 @@ LIKE = ("access-analyzer REDUNDANT_STATEMENT",)
 _TOLD = frozenset(
     {"aws:principalarn", "aws:principalaccount", "kms:calleraccount", "aws:principaltype", "aws:principalisawsservice"}
 )
+_THIS_KEY = frozenset({"*"})
 _EVERYBODY = Statement(Effect.ALLOW, frozenset({Principal(AWS, "*")}), actions=frozenset({"kms:*"}))
 
 
@@ -61,8 +62,8 @@ def check(subject: Subject) -> Iterator[Found]:
             for place in kept
             if place != index and _may_cover(subject.views[place], subject.views[index], subject.facts)
         ]
-        others = _together(subject, index, others)
-        covered = _covered(subject, index, others) if others else None
+        sets = _together(subject, index, others) if others else []
+        covered = _covered(subject, index, sets) if sets else None
         if covered is None:
             continue
         one = subject.views[index]
@@ -80,9 +81,7 @@ def check(subject: Subject) -> Iterator[Found]:
 def _says_more(wide: Statement, narrow: Statement) -> bool:
     """Whether one statement plainly says all that another one does, which spares a proof."""
     return (
-        wide.resources == narrow.resources
-        and not (wide.not_principals or narrow.not_principals or wide.not_actions or narrow.not_actions)
-        and wide.not_resources == narrow.not_resources
+        not (wide.not_principals or narrow.not_principals or wide.not_actions or narrow.not_actions)
         and wide.principals >= narrow.principals
         and wide.conditions <= narrow.conditions
         and all(any(within(action, one) for one in wide.actions) for action in narrow.actions)
@@ -94,15 +93,16 @@ def _called(one: View, place: int) -> str:
 
 
 def _may_cover(wide: View, narrow: View, facts: KeyFacts) -> bool:
-    """Whether it is worth a proof: the one is for as many, and asks for nothing that the other leaves open."""
-    if wide.allows is not narrow.allows or not wide.actions & narrow.actions:
+    """Whether it is worth a proof: the one is for some of them, and asks for nothing that the other leaves open."""
+    if wide.allows is not narrow.allows or not (wide.statement.resources == narrow.statement.resources == _THIS_KEY):
         return False
     if wide.allows and wide.everyone and not wide.tests and not narrow.everyone:
         return False  # what lets everybody in is to be mended, and then the other one says something
     return (
-        wide.keys - _TOLD <= narrow.keys
-        and all(_lets_in(wide, one, facts) for one in narrow.statement.principals)
+        any(_lets_in(wide, one, facts) for one in narrow.statement.principals)
+        and wide.keys - _TOLD <= narrow.keys
         and not any(_apart(test, narrow) for test in wide.tests)
+        and bool(wide.actions & narrow.actions)
     )
 
 
@@ -142,19 +142,26 @@ def _lets_in(wide: View, principal: Principal, facts: KeyFacts) -> bool:
     return account in wide.accounts and (not own or not wide.allows)
 
 
-def _together(subject: Subject, index: int, others: list[int]) -> list[int]:
-    """The others, where they have all of the statement's actions among them; else none."""
+def _together(subject: Subject, index: int, others: list[int]) -> list[list[int]]:
+    """Which of the others may say all that a statement says: each that may alone, then all of them together."""
     narrow = subject.views[index]
     if not narrow.actions or narrow.statement.not_principals:
         return []
-    listed = frozenset[str]().union(*(subject.views[place].actions for place in others))
-    return others if narrow.actions <= listed else []
+    whole, parts = [*others], dict[Principal, list[int]]()
+    for principal in narrow.statement.principals:
+        parts[principal] = [place for place in others if _lets_in(subject.views[place], principal, subject.facts)]
+        whole = [place for place in whole if place in parts[principal]]
+        listed = frozenset[str]().union(*(subject.views[place].actions for place in parts[principal]))
+        if not narrow.actions <= listed:
+            return []
+    alone = [[place] for place in whole if narrow.actions <= subject.views[place].actions]
+    return [*alone, *([others] if len(others) > 1 else [])]
 
 
-def _covered(subject: Subject, index: int, others: list[int]) -> _Covered | None:
-    """Which of the others say all that a statement says; None where they do not."""
+def _covered(subject: Subject, index: int, sets: list[list[int]]) -> _Covered | None:
+    """Which others say all that a statement says; None where none do."""
     plain = [replace(one.statement, sid=None, origin=()) for one in subject.views]
-    for places in [*([place] for place in others), *([others] if len(others) > 1 else [])]:
+    for places in sets:
         holds, why = _says_nothing(
             plain[index], tuple(plain[place] for place in places), subject.policy.version, subject.facts
         )

@@ -17,11 +17,11 @@ Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elem
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from kmsgen.analysis.finding import Found
 from kmsgen.analysis.subject import View
-from kmsgen.catalog.principals import partition_of
+from kmsgen.catalog.principals import REGIONS, partition_of
 from kmsgen.catalog.service_principals import REGIONAL, is_regional, service_principal
 from kmsgen.policy.reference import is_symbolic
 from kmsgen.semantics.world import KeyFacts
@@ -34,11 +34,24 @@ def check_statement(view: View, facts: KeyFacts) -> Iterator[Found]:
     """Every such name, unless the right one stands beside it."""
     region = None if facts.region is None or is_symbolic(facts.region) else facts.region
     for value in view.services:
-        service = value.partition(".amazonaws.com")[0]
-        if service not in REGIONAL and (region is None or not is_regional(service, region)):
+        service, right = _right(value, region)
+        if right is None or right == value:
             continue
-        right = service_principal(service, region or "REGION", partition_of(region) if region else "aws")
-        beside = any(other.startswith(f"{service}.") and other != value for other in view.services)
-        if right != value and not (right in view.services if region else beside):
+        beside = right in view.services if "REGION" not in right else _with_region(service, view.services)
+        if not beside:
             message = f"`{service}` calls the key as `{right}`: nobody is `{value}`"
             yield Found(message, path=("Principal",), help=f"write `{right}`", about=value)
+
+
+def _right(value: str, region: str | None) -> tuple[str, str | None]:
+    """The service that a name is of, and how that service is called; None where it has one name everywhere."""
+    service, _, place = value.partition(".amazonaws.com")[0].partition(".")
+    if place in REGIONS and service in REGIONAL:
+        return service, service_principal(service, place, partition_of(place))
+    if place or (service not in REGIONAL and (region is None or not is_regional(service, region))):
+        return service, None
+    return service, service_principal(service, region or "REGION", partition_of(region) if region else "aws")
+
+
+def _with_region(service: str, names: Iterable[str]) -> bool:
+    return any(name.startswith(f"{service}.") and not name.startswith(f"{service}.amazonaws.") for name in names)

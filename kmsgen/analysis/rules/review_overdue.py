@@ -21,6 +21,7 @@ from collections.abc import Iterator, Mapping
 
 from kmsgen.analysis.finding import Found
 from kmsgen.analysis.subject import Subject
+from kmsgen.policy.reference import is_symbolic
 
 CODE = "KMS508"
 SEVERITY = "warning"
@@ -31,7 +32,7 @@ def check(subject: Subject) -> Iterator[Found]:
     """A key with that tag whose day is past, or no day."""
     tags = subject.settings.get("tags")
     for name, value in tags.items() if isinstance(tags, Mapping) else ():
-        if name.lower() != _TAG:
+        if name.lower() != _TAG or is_symbolic(value):
             continue
         try:
             day = datetime.date.fromisoformat(value)

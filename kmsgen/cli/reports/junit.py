@@ -26,15 +26,21 @@ class JUnit:
         stream.write('<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="kmsgen check">\n')
 
     def key(self, one: KeyFindings) -> None:
-        """Write the key's suite; a key without findings has one test, which passes."""
+        """Write the key's suite: its findings and the expectations that hold; without either, one test that passes."""
+        held = [result.expected for result in one.expectations if result.holds]
         failed = sum(finding.severity != "note" and not finding.accepted for finding in one.findings)
         skipped = sum(bool(finding.accepted) for finding in one.findings)
-        counts = f'tests="{len(one.findings) or 1}" failures="{failed}" errors="0" skipped="{skipped}"'
+        counts = f'tests="{len(one.findings) + len(held) or 1}" failures="{failed}" errors="0" skipped="{skipped}"'
         name = _attribute(f"{one.key.where} {one.key.name}")
         self._stream.write(f"  <testsuite name={name} {counts}>\n")
         for finding in one.findings:
             self._case(finding)
-        if not one.findings:
+        for expected in held:
+            verb = "allowed" if expected.allow else "denied"
+            name = _attribute(f"expectation: `{expected.who}` is {verb} `{expected.to}`")
+            at = f'file={_attribute(expected.at.file)} line="{expected.at.line}"'
+            self._stream.write(f"    <testcase name={name} classname={_attribute(one.key.name)} {at}/>\n")
+        if not one.findings and not held:
             self._stream.write(f'    <testcase name="nothing found" classname={_attribute(one.key.name)}/>\n')
         self._stream.write("  </testsuite>\n")
 

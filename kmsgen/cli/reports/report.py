@@ -40,8 +40,9 @@ class Counts:
     def add(self, one: KeyFindings) -> None:
         """Count a key."""
         counted = [finding for finding in one.findings if not finding.accepted]
-        self.keys += 1
-        self.keys_with += bool(counted)
+        if not one.again:
+            self.keys += 1
+            self.keys_with += bool(counted)
         self.accepted += len(one.findings) - len(counted)
         met = sum(bool(result.holds) for result in one.expectations)
         self.passed += met
@@ -62,7 +63,8 @@ class Counts:
         """
         said = [_counted(getattr(self, one), one) for one in SEVERITIES if getattr(self, one)]
         head = f"{_counted(self.keys, 'key')}: "
-        parts = [f"{', '.join(said)} in {self.keys_with} of them" if said else "nothing found"]
+        within = f" in {self.keys_with} of them" if self.keys_with else ""
+        parts = [f"{', '.join(said)}{within}" if said else "nothing found"]
         if self.accepted:
             parts.append(f"{self.accepted} accepted")
         if self.passed or self.failed:

@@ -66,8 +66,9 @@ def _location(one: Finding) -> dict[str, Any]:
     """The file and the line; a live key has no lines, and stands where its ARN says."""
     named = [one.key, *([path_text(one)] if one.path else [])]
     logical = {"name": one.key, "fullyQualifiedName": "/".join(named), "kind": "resource"}
-    artifact: dict[str, Any] = {"uri": quote(one.source, safe=_SAFE)}
-    if one.line is not None and not one.source.startswith("/"):
+    absolute = one.source.startswith("/")
+    artifact: dict[str, Any] = {"uri": ("file://" if absolute else "") + quote(one.source, safe=_SAFE)}
+    if one.line is not None and not absolute:
         artifact["uriBaseId"] = "%SRCROOT%"
     region: dict[str, int] = {"startLine": one.line or 1}
     if one.line is not None and one.column is not None:

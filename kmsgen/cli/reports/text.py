@@ -34,15 +34,15 @@ class Text:
     def _lines(self, one: Finding) -> list[str]:
         name = self._paint(f"[{one.code} {one.rule}]", "hint")
         head = self._paint(f"{one.severity}:", one.severity)
-        lines = [f"{head} {render.safe(place(one))}: {render.safe(one.message)} {name}"]
+        lines = [f"{head} {_safe(place(one))}: {_safe(one.message)} {name}"]
         text = one.text or (_line(one.source, one.line) if one.line else "")
         if one.line and text:
             lines += render.excerpt(Location(one.source, one.line, one.column or 1, one.length, text), self._paint)
         where = f", {path_text(one)}" if one.path else ""
-        lines.append(f"  key: {render.safe(one.key + where)}")
+        lines.append(f"  key: {_safe(one.key + where)}")
         if one.help:
-            lines.append(f"  {self._paint('hint:', 'hint')} {render.safe(one.help)}")
-        lines += [f"  e.g. {render.safe(example(request))}" for request in one.witness]
+            lines.append(f"  {self._paint('hint:', 'hint')} {_safe(one.help)}")
+        lines += [f"  e.g. {_safe(example(request))}" for request in one.witness]
         return lines
 
 
@@ -59,3 +59,8 @@ def _file(path: str) -> tuple[str, ...]:
 def _line(path: str, number: int) -> str:
     lines = _file(path)
     return lines[number - 1] if number <= len(lines) else ""
+
+
+def _safe(text: str) -> str:
+    """Text in one line, with nothing in it that steers a terminal."""
+    return render.safe(text.replace("\r", " ").replace("\n", " "))

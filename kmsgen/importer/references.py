@@ -1,0 +1,104 @@
+"""What only a stack knows: the symbols of a CloudFormation template, back to the functions that make them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from kmsgen.importer.text import Intrinsic
+from kmsgen.policy.model import Condition, Policy, Principal, Statement
+from kmsgen.policy.reference import Reference, is_symbolic
+
+_SYMBOL = re.compile("⟨([^⟨⟩]*)⟩")
+_BACK = str.maketrans("∶∗？＄｛｝‹›␣", ":*?${}⟨⟩ ")
+_NAME = re.compile(r"[A-Za-z0-9]+(?:\.[A-Za-z0-9.]+)?")
+_PSEUDO = "AWS."
+
+
+class UnknownSymbolError(Exception):
+    """A symbol of which the function that makes it is not known."""
+
+
+def as_written(text: str) -> Any:
+    """A text of a policy as data for a blueprint: itself, or the function that makes it.
+
+    Raises `UnknownSymbolError` where a stack makes it in a way that its symbol does not tell.
+    """
+    return Intrinsic(function_of(text)) if is_symbolic(text) else text
+
+
+def function_of(text: str) -> dict[str, Any]:
+    """The CloudFormation function that makes a text with symbols in it."""
+    whole = _SYMBOL.fullmatch(text)
+    if whole is not None:
+        return _function(whole[1])
+    pieces = _SYMBOL.sub(lambda found: f"${{{_in_sub(found[1])}}}", text.replace("${", "${!"))
+    return {"Fn::Sub": pieces}
+
+
+def _function(name: str) -> dict[str, Any]:
+    name = name.translate(_BACK)
+    kind, _, rest = name.partition(".")
+    if kind == "ImportValue":
+        return {"Fn::ImportValue": rest}
+    if kind == "FindInMap" and rest.count(".") == 2:
+        return {"Fn::FindInMap": rest.split(".")}
+    return _reference(name)
+
+
+def _reference(name: str) -> dict[str, Any]:
+    if name.startswith(_PSEUDO):
+        return {"Ref": f"AWS::{name.removeprefix(_PSEUDO)}"}
+    if not _NAME.fullmatch(name) or name.startswith(("Select.", "Split.", "Join.")):
+        raise UnknownSymbolError(name)
+    return {"Fn::GetAtt": name.split(".", 1)} if "." in name else {"Ref": name}
+
+
+def _in_sub(name: str) -> str:
+    function = _function(name)
+    ((kind, argument),) = function.items()
+    if kind == "Ref":
+        return str(argument)
+    if kind == "Fn::GetAtt":
+        return ".".join(argument)
+    raise UnknownSymbolError(name)
+
+
+def restored(policy: Policy, texts: Mapping[str, str]) -> Policy:
+    """A compiled policy with the symbols of its source in the place of the blueprint's; `texts` by function."""
+    if not texts:
+        return policy
+    return replace(policy, statements=tuple(restored_statement(one, texts) for one in policy.statements))
+
+
+def restored_statement(statement: Statement, texts: Mapping[str, str]) -> Statement:
+    """A compiled statement with the symbols of its source."""
+    if not texts:
+        return statement
+
+    def back(text: str) -> str:
+        if isinstance(text, Reference) and text.cloudformation is not None:
+            return texts.get(repr(text.cloudformation), text)
+        return text
+
+    return replace(
+        statement,
+        principals=frozenset(Principal(one.kind, back(one.value)) for one in statement.principals),
+        not_principals=frozenset(Principal(one.kind, back(one.value)) for one in statement.not_principals),
+        conditions=frozenset(
+            Condition(test.operator, test.key, tuple(sorted(map(back, test.values)))) for test in statement.conditions
+        ),
+    )
+
+
+def symbols_by_function(policy: Policy) -> dict[str, str]:
+    """Every text with symbols in a policy, by the function that makes it."""
+    return {repr(function_of(text)): text for text in sorted(set(_texts(policy))) if is_symbolic(text)}
+
+
+def _texts(policy: Policy) -> Iterator[str]:
+    for statement in policy.statements:
+        yield from (one.value for one in statement.principals | statement.not_principals)
+        yield from (value for test in statement.conditions for value in test.values)

@@ -1,0 +1,206 @@
+"""`kmsgen import`: where it writes, what it says, what it refuses; and its options."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import Kmsgen
+from tests.support import OTHER, OWN
+
+ROOT: dict[str, Any] = {
+    "Sid": "Root", "Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{OWN}:root"}, "Action": "kms:*", "Resource": "*",
+}  # fmt: skip
+READ: dict[str, Any] = {
+    "Sid": "Read", "Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{OWN}:role/Reader"},
+    "Action": ["kms:Decrypt", "kms:DescribeKey"], "Resource": "*",
+}  # fmt: skip
+PUBLIC: dict[str, Any] = {"Effect": "Allow", "Principal": "*", "Action": "kms:Decrypt", "Resource": "*"}
+TEXT = f"""\
+version: 1
+
+accounts: {{main: "{OWN}"}}
+
+keys:
+  # from orders.json
+  # its account is taken to be {OWN}, by the principals of the policy; `--account` tells otherwise
+  # it is taken to be a key of spec SYMMETRIC_DEFAULT: the policy alone does not say
+  orders:
+    account: main
+    # from Statement[0] "Root", orders.json:1
+    # AWS's own default: the account's IAM policies decide, so every identity with kms:* on all resources can decrypt
+    root: delegate
+    users:
+      # from Statement[1] "Read", orders.json:1
+      - {{principal: role/Reader, can: decrypt}}
+"""
+
+
+def write(path: Path, *statements: dict[str, Any]) -> None:
+    path.write_text(json.dumps({"Version": "2012-10-17", "Statement": statements}))
+
+
+@pytest.fixture(autouse=True)
+def orders(tmp_path: Path) -> Path:
+    path = tmp_path / "orders.json"
+    write(path, ROOT, READ)
+    return path
+
+
+def test_the_blueprint_goes_to_standard_output_and_how_it_went_to_standard_error(kmsgen: Kmsgen) -> None:
+    ran = kmsgen("import", "orders.json")
+    assert (ran.code, ran.out) == (0, TEXT)
+    *would, proved, recognised, more = ran.err.splitlines()
+    assert would[0].startswith("orders: `--tighten` would take away the use of the key of Statement[0]: ")
+    assert proved == "1 key, each proved: the blueprint means the same"
+    assert recognised == "2 of 2 statements recognised (100 %)"
+    assert more == "`--tighten` would take 1 thing away"
+
+
+def test_a_file_is_written_once(kmsgen: Kmsgen, tmp_path: Path) -> None:
+    assert kmsgen("import", "orders.json", "--out", "blueprints/orders.yaml").code == 0
+    written = tmp_path / "blueprints" / "orders.yaml"
+    assert written.read_text() == TEXT
+    assert kmsgen("generate", "blueprints", "--stdout").code == 0
+    written.write_text("mine")
+    ran = kmsgen("import", "orders.json", "--out", "blueprints/orders.yaml")
+    assert (ran.code, written.read_text()) == (2, "mine")
+    assert "`blueprints/orders.yaml` is there already" in ran.err
+    assert kmsgen("import", "orders.json", "--out", "blueprints/orders.yaml", "--force").code == 0
+    assert written.read_text() == TEXT
+
+
+def test_an_import_means_what_its_source_means(kmsgen: Kmsgen, tmp_path: Path) -> None:
+    write(tmp_path / "orders.json", ROOT, READ, {**READ, "Sid": "Odd", "Action": ["kms:UpdateAlias", "kms:Verify"]})
+    assert kmsgen("import", "orders.json", "-o", "orders.yaml").code == 0
+    assert kmsgen("diff", "orders.yaml", "--current", "orders.json", "--fail-on", "any").code == 0
+
+
+def test_tightening_says_what_is_lost(kmsgen: Kmsgen) -> None:
+    ran = kmsgen("import", "orders.json", "--tighten")
+    assert ran.code == 0
+    assert "root: delegate-admin" in ran.out
+    assert (
+        f"orders: no longer allowed: account {OWN}, by its IAM policies: kms:CreateGrant, kms:Decrypt, kms:Encrypt"
+        in ran.err
+    )
+    assert "1 key, each proved: the blueprint allows no more than before" in ran.err
+
+
+def test_keys_share_names_and_defaults(kmsgen: Kmsgen, tmp_path: Path) -> None:
+    other = {**READ, "Principal": {"AWS": [f"arn:aws:iam::{OWN}:role/Reader", OTHER]}}
+    write(tmp_path / "invoices.json", ROOT, other)
+    ran = kmsgen("import", "orders.json", "invoices.json", "--region", "eu-west-1")
+    assert ran.code == 0
+    lines = [line for line in ran.out.splitlines() if line and not line.strip().startswith("#")]
+    assert lines == [
+        "version: 1",
+        f'accounts: {{main: "{OWN}", other: "{OTHER}"}}',
+        "principals: {reader: role/Reader}",
+        "defaults: {account: main, region: eu-west-1, root: delegate}",
+        "keys:",
+        "  orders:",
+        "    users:",
+        "      - {principal: reader, can: decrypt}",
+        "  invoices:",
+        "    users:",
+        "      - {principal: reader, can: decrypt}",
+        "    accounts:",
+        "      - {other: {can: decrypt}}",
+    ]
+
+
+def test_every_key_that_cannot_be_held_is_told_and_nothing_is_written(kmsgen: Kmsgen, tmp_path: Path) -> None:
+    write(tmp_path / "one.json", ROOT, PUBLIC)
+    write(tmp_path / "two.json", ROOT, {**READ, "Principal": {"AWS": "arn:aws:iam::nobody:role/x"}})
+    ran = kmsgen("import", "one.json", "two.json", "orders.json", "--out", "all.yaml")
+    assert (ran.code, ran.out) == (2, "")
+    assert "`one` cannot be held by a blueprint: the statement lets everybody in every account in" in ran.err
+    assert "`two` cannot be held by a blueprint: `arn:aws:iam::nobody:role/x` names no account" in ran.err
+    assert not (tmp_path / "all.yaml").exists()
+
+
+@pytest.mark.parametrize(
+    ("statements", "message"),
+    [
+        ([PUBLIC], "nothing says which account the key is in"),
+        ([ROOT, {**ROOT, "Principal": {"AWS": OTHER}}], f"the policy does not say which account the key is in: it names {OWN}"),
+    ],
+)  # fmt: skip
+def test_an_account_that_nothing_tells_is_asked_for(
+    kmsgen: Kmsgen, tmp_path: Path, statements: list[dict[str, Any]], message: str
+) -> None:
+    write(tmp_path / "orders.json", *statements)
+    ran = kmsgen("import", "orders.json")
+    assert ran.code == 2
+    assert message in ran.err
+    assert "--account DIGITS" in ran.err
+
+
+def test_a_blueprint_is_not_imported(kmsgen: Kmsgen, blueprint: Path) -> None:
+    ran = kmsgen("import", "blueprints")
+    assert (ran.code, ran.out) == (2, "")
+    assert "`orders` is in a blueprint already: blueprints/orders.yaml:5" in ran.err
+
+
+def test_a_state_becomes_keys_with_their_settings(kmsgen: Kmsgen, tmp_path: Path) -> None:
+    values = {
+        "arn": f"arn:aws:kms:eu-west-1:{OWN}:key/1234abcd-12ab-34cd-56ef-1234567890ab",
+        "key_id": "1234abcd-12ab-34cd-56ef-1234567890ab", "customer_master_key_spec": "SYMMETRIC_DEFAULT",
+        "key_usage": "ENCRYPT_DECRYPT", "description": "Orders", "enable_key_rotation": True, "is_enabled": True,
+        "deletion_window_in_days": 7, "multi_region": False, "tags_all": {"team": "shop"},
+        "policy": json.dumps({"Version": "2012-10-17", "Statement": [ROOT, READ]}),
+    }  # fmt: skip
+    resource = {
+        "address": "aws_kms_key.orders", "mode": "managed", "type": "aws_kms_key", "name": "orders", "values": values,
+    }  # fmt: skip
+    state = {
+        "format_version": "1.0",
+        "terraform_version": "1.9.0",
+        "values": {"root_module": {"resources": [resource]}},
+    }
+    (tmp_path / "state.json").write_text(json.dumps(state))
+    ran = kmsgen("import", "state.json")
+    lines = [line for line in ran.out.splitlines() if line and not line.strip().startswith("#")]
+    assert lines[2:] == [
+        "keys:",
+        "  orders:",
+        "    description: Orders",
+        "    tags: {team: shop}",
+        "    account: main",
+        "    region: eu-west-1",
+        "    deletion_window: 7",
+        "    root: delegate",
+        "    users:",
+        "      - {principal: role/Reader, can: decrypt}",
+    ]
+
+
+@pytest.mark.parametrize("text", ["", "{", '{"Statement": [{"Effect": "Allow"}]}', "[]"])
+def test_a_source_that_is_malformed_is_told_with_its_place(kmsgen: Kmsgen, orders: Path, text: str) -> None:
+    orders.write_text(text)
+    ran = kmsgen("import", "orders.json")
+    assert (ran.code, ran.out) == (2, "")
+    assert "orders.json" in ran.err
+    assert "Traceback" not in ran.err
+
+
+def test_references_of_a_template_stay_references(kmsgen: Kmsgen, tmp_path: Path) -> None:
+    role = {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": {}}}
+    use = {**READ, "Principal": {"AWS": {"Fn::GetAtt": ["Reader", "Arn"]}}}
+    policy = {"Version": "2012-10-17", "Statement": [ROOT, use]}
+    key = {
+        "Type": "AWS::KMS::Key",
+        "Properties": {"KeyPolicy": policy, "EnableKeyRotation": True, "Description": "All: of it"},
+    }
+    (tmp_path / "stack.json").write_text(json.dumps({"Resources": {"Reader": role, "Orders": key}}))
+    ran = kmsgen("import", "stack.json", "--account", OWN, "--region", "eu-west-1")
+    assert ran.code == 0
+    assert 'principals: {reader: {account: main, cloudformation: !Sub "arn:aws:iam::111122223333:role/${Reader}"}}' in (
+        ran.out
+    )
+    assert "- {principal: reader, can: decrypt}" in ran.out
+    assert 'description: "All: of it"' in ran.out
