@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import datetime
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+from kmsgen.analysis import engine
+from kmsgen.analysis.baseline import Baseline, read_baseline
 from kmsgen.analysis.denial.explain import Explanation, Supplement
 from kmsgen.analysis.denial.model import Denial
 from kmsgen.analysis.denial.parse import parse as parse_denial
+from kmsgen.analysis.engine import KeyFindings
+from kmsgen.analysis.expectations import ExpectationResult
+from kmsgen.analysis.finding import Finding
+from kmsgen.analysis.guardrails.file import read_guardrails, twice
+from kmsgen.analysis.guardrails.model import Guardrail
+from kmsgen.analysis.registry import meant
+from kmsgen.analysis.subject import Asked
+from kmsgen.analysis.suppressions import refused
 from kmsgen.blueprint import parse
 from kmsgen.changes import KeyChange, Report, report
 from kmsgen.compiler.compile import compile_blueprint
@@ -15,7 +26,7 @@ from kmsgen.emitters import emit
 from kmsgen.emitters.artefact import Artefact, Options
 from kmsgen.errors import KmsgenError, Problem, Problems
 from kmsgen.files import named, read_text
-from kmsgen.importer import Finding, Imported, ImportedKey, import_keys
+from kmsgen.importer import Imported, ImportedKey, import_keys
 from kmsgen.policy.key import Bundle, Key
 from kmsgen.policy.model import Policy
 from kmsgen.policy.read import read_policy
@@ -47,18 +58,22 @@ from kmsgen.why import explain_denial
 __all__ = [
     "Always",
     "Artefact",
+    "Baseline",
     "Bundle",
     "Comparison",
     "Decision",
     "Denial",
     "Difference",
+    "ExpectationResult",
     "Explanation",
     "Finding",
+    "Guardrail",
     "Imported",
     "ImportedKey",
     "Key",
     "KeyChange",
     "KeyFacts",
+    "KeyFindings",
     "KmsgenError",
     "Library",
     "Never",
@@ -73,6 +88,7 @@ __all__ = [
     "SourceKey",
     "Supplement",
     "callers",
+    "check",
     "compare",
     "compile_file",
     "diff",
@@ -80,6 +96,8 @@ __all__ = [
     "evaluate",
     "explain_denial",
     "import_keys",
+    "load_baseline",
+    "load_guardrails",
     "load_source",
     "no_public_access",
     "only_accounts",
@@ -127,3 +145,57 @@ def diff(planned: Sequence[SourceKey], current: Sequence[SourceKey]) -> Report:
     Raises `KmsgenError` where it is not clear which key is which.
     """
     return report(planned, current, compare)
+
+
+def check(
+    keys: Sequence[SourceKey],
+    *,
+    today: datetime.date | None = None,
+    caller: str | None = None,
+    rules: Iterable[str] = (),
+    guardrails: Sequence[Guardrail] = (),
+    baseline: Baseline | None = None,
+) -> Iterator[KeyFindings]:
+    """What is wrong with keys that belong together, key by key: those of one source, as `load_source` gives them.
+
+    `today` is the day by which dates are judged (the machine's, unless given), `caller` the ARN of who applies the
+    policies. `rules` are codes, names or the beginnings of codes; all rules apply where there are none. What
+    `guardrails` demand is proved whichever rules apply. Raises `KmsgenError` where a rule does not exist, or where a
+    source accepts findings that cannot be accepted.
+    """
+    chosen = {rule for word in rules for rule in meant(word)}
+    if chosen and guardrails:
+        chosen.update(rule for name in engine.OF_GUARDRAILS for rule in meant(name))
+    settings = engine.Settings(
+        Asked(today or datetime.date.today(), caller),
+        tuple(sorted(chosen, key=lambda rule: rule.code)) if chosen else None,
+        tuple(guardrails),
+        baseline or Baseline(),
+    )
+    return engine.check(keys, settings)
+
+
+def load_guardrails(*paths: str | Path, templates: Iterable[str | Path] = ()) -> tuple[Guardrail, ...]:
+    """The guardrails of files; `templates` are folders of one's own, whose roles they may name.
+
+    Raises `KmsgenError` with every mistake in every file, each with its place.
+    """
+    library, problems = Library([Path(folder) for folder in templates]), Problems()
+    roles, found = {role.name: role.bound for role in library.all("roles")}, list[Guardrail]()
+    for path in paths:
+        try:
+            found += read_guardrails(read_text(str(path)), Path(path).as_posix(), roles)
+        except KmsgenError as error:
+            problems.extend(error.problems)
+    problems.extend(twice(found))
+    if problems.errors:
+        raise KmsgenError(*problems.errors)
+    return tuple(found)
+
+
+def load_baseline(path: str | Path) -> Baseline:
+    """The findings that a baseline file accepts.
+
+    Raises `KmsgenError` with every mistake in it, each with its place.
+    """
+    return read_baseline(read_text(str(path)), Path(path).as_posix(), refused)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import inspect
 import json
 import sys
@@ -64,3 +65,28 @@ def test_keys_are_loaded_from_any_source_and_compared(tmp_path: Path, monkeypatc
     monkeypatch.setitem(sys.modules, "kmsgen.semantics.compare", stand_in)
     made = kmsgen.diff([planned], [current])
     assert [(one.pair.name, one.verdict, one.pair.by) for one in made.changes] == [("orders", "equal", "name")]
+
+
+def test_keys_are_checked_against_rules_guardrails_and_a_baseline(tmp_path: Path) -> None:
+    path = tmp_path / "orders.yaml"
+    path.write_text(BLUEPRINT.replace("users: [role/App]", "users: [role/App], expect: {deny: role/App, to: decrypt}"))
+    (tmp_path / "rails.yaml").write_text("version: 1\nguardrails:\n  x: {reason: r, never: {do: use}}\n")
+    (tmp_path / "known.json").write_text('{"format_version": "1", "findings": []}')
+    keys, rails = kmsgen.load_source(str(path)), kmsgen.load_guardrails(tmp_path / "rails.yaml")
+    baseline = kmsgen.load_baseline(tmp_path / "known.json")
+    today = datetime.date(2026, 6, 1)
+    (result,) = kmsgen.check(keys, today=today, rules=["KMS604"], guardrails=rails, baseline=baseline)
+    assert {one.rule for one in result.findings} == {"expectation-failed", "guardrail-broken"}
+    assert [one.holds for one in result.expectations] == [False]
+    (result,) = kmsgen.check(keys, today=today, rules=["duplicate-sid"])
+    assert result.findings == ()
+    with pytest.raises(kmsgen.KmsgenError, match="unknown rule `nope`"):
+        kmsgen.check(keys, rules=["nope"])
+
+
+def test_mistakes_in_files_of_guardrails_are_raised_together(tmp_path: Path) -> None:
+    for name in ("a.yaml", "b.yaml"):
+        (tmp_path / name).write_text("version: 2\nguardrails:\n  x: {reason: r, never: {do: use}}\n")
+    with pytest.raises(kmsgen.KmsgenError) as error:
+        kmsgen.load_guardrails(tmp_path / "a.yaml", tmp_path / "b.yaml", tmp_path / "none.yaml")
+    assert len(error.value.problems) == 3

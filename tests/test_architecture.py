@@ -10,7 +10,7 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "kmsgen"
 
 EVERYTHING = {
-    "errors", "_version", "words", "nodes", "json_text", "documents", "files", "catalog", "policy", "templates",
+    "errors", "_version", "words", "nodes", "json_text", "documents", "files", "catalog", "policy", "reading", "templates",
     "blueprint", "compiler", "semantics", "emitters", "sources", "changes", "analysis", "why",
     "importer",
 }  # fmt: skip
@@ -24,7 +24,8 @@ MAY_IMPORT = {
     "documents": {"errors", "nodes", "json_text"},
     "policy": {"errors", "catalog", "documents"},
     "templates": {"errors", "nodes", "catalog"},
-    "blueprint": {"errors", "nodes", "catalog", "policy"},
+    "reading": {"errors", "nodes", "catalog", "policy"},
+    "blueprint": {"errors", "nodes", "catalog", "policy", "reading"},
     "semantics": {"errors", "catalog", "policy"},
     "compiler": {"errors", "nodes", "catalog", "policy", "templates", "blueprint", "semantics", "words"},
     "emitters": {"errors", "catalog", "policy", "words"},
@@ -43,7 +44,7 @@ MAY_IMPORT = {
         "semantics",
     },
     "changes": {"errors", "catalog", "policy", "semantics", "sources"},
-    "analysis": {"errors", "nodes", "documents", "catalog", "policy", "semantics", "sources"},
+    "analysis": {"errors", "nodes", "documents", "catalog", "policy", "reading", "semantics", "sources"},
     "why": {"errors", "semantics", "sources", "templates", "analysis"},
     "importer": {
         "errors",

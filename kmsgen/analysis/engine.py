@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import NamedTuple
 
+from kmsgen.analysis.baseline import Baseline
+from kmsgen.analysis.expectations import ExpectationResult, decided
 from kmsgen.analysis.finding import Finding, Found, Severity, fingerprinted
-from kmsgen.analysis.registry import Rule, all_rules
+from kmsgen.analysis.guardrails.judge import judge
+from kmsgen.analysis.guardrails.model import Guardrail
+from kmsgen.analysis.registry import Rule, all_rules, rule_named
 from kmsgen.analysis.subject import Asked, Subject, view
+from kmsgen.analysis.suppressions import Acceptance, Entries, Stale, checked
 from kmsgen.errors import Location
 from kmsgen.policy.model import Policy, Statement
+from kmsgen.semantics.strings import TooManyError
 from kmsgen.semantics.world import KeyFacts
 from kmsgen.sources.model import SourceKey
 from kmsgen.sources.principals import caller_of
+
+OF_GUARDRAILS = ("guardrail-broken", "guardrail-undecided")
+"""The rules by which guardrails are told of."""
 
 
 @dataclass(frozen=True)
@@ -23,9 +32,16 @@ class Settings:
 
     asked: Asked
     rules: tuple[Rule, ...] | None = None
-    """The rules that apply; None for all of them."""
-    more: tuple[Callable[[Subject, SourceKey], Iterable[tuple[Rule, Found]]], ...] = ()
-    """What else is to be found out about each key: expectations, guardrails."""
+    """The rules that apply; all of them where this is None."""
+    guardrails: tuple[Guardrail, ...] = ()
+    """What an organisation demands of every key; `OF_GUARDRAILS` are their rules."""
+    baseline: Baseline = field(default_factory=Baseline)
+    """The findings that are accepted beside those that a source itself accepts."""
+
+    @property
+    def acceptance(self) -> Acceptance:
+        """What decides whether a finding is accepted."""
+        return Acceptance(self.asked.today, self.baseline)
 
 
 class KeyFindings(NamedTuple):
@@ -34,15 +50,22 @@ class KeyFindings(NamedTuple):
     key: SourceKey
     findings: tuple[Finding, ...]
     """In the order of their places; accepted ones among them."""
+    expectations: tuple[ExpectationResult, ...] = ()
+    """What became of what its source expects of it."""
+    again: bool = False
+    """Whether it is only told of once more, after all keys."""
 
 
 def check(keys: Sequence[SourceKey], settings: Settings) -> Iterator[KeyFindings]:
     """The findings of keys that belong together: those of one file, or of one account; in the order of the keys.
 
     A key whose policy is not known has one finding, which says so: what cannot be judged is not called good. Raises
-    `KmsgenError` where the caller that is asked about is nobody to one of the keys.
+    `KmsgenError` where a source accepts findings of a rule that there is not, or whose findings cannot be accepted, and
+    where the caller that is asked about is nobody to one of the keys.
     """
+    checked(keys)
     rules = all_rules() if settings.rules is None else settings.rules
+    stale = Stale(keys, settings.acceptance, rules)
     subjects = {index: _subject(key, settings.asked) for index, key in enumerate(keys) if key.policy is not None}
     sets: dict[tuple[str, ...], list[int]] = {}
     for index in subjects:
@@ -54,9 +77,36 @@ def check(keys: Sequence[SourceKey], settings: Settings) -> Iterator[KeyFindings
             others = tuple(one for other, one in alone.items() if other != index)
             subjects[index] = replace(alone[index], siblings=others)
     for index, key in enumerate(keys):
-        subject = subjects.get(index)
-        found = _unreadable(key, rules) if subject is None else _all_found(subject, key, rules, settings)
-        yield KeyFindings(key, tuple(_findings(key, found)))
+        yield _accepted(_result(key, subjects.get(index), rules, settings), settings.acceptance, stale)
+
+
+def _accepted(result: KeyFindings, acceptance: Acceptance, stale: Stale) -> KeyFindings:
+    """The result with its accepted findings marked, and with what is stale of what its source accepts."""
+    key = result.key
+    reasons = [acceptance.of(key, one) for one in result.findings]
+    more = _findings(key, stale.after(key, result.findings))
+    if not more and not any(reasons):
+        return result
+    marked = (replace(one, accepted=why) for one, why in zip(result.findings, reasons, strict=True))
+    return result._replace(findings=tuple(sorted((*marked, *more), key=_order)))
+
+
+def leftovers(entries: Entries, settings: Settings) -> Iterator[KeyFindings]:
+    """What is stale of the baseline after a run: findings in its file, under the names of the keys they are about."""
+    found: dict[str, list[tuple[Rule, Found]]] = {}
+    for name, rule, one in entries.stale():
+        found.setdefault(name, []).append((rule, one))
+    for name, some in found.items():
+        key = SourceKey(name, None, "policy", settings.baseline.entries[0].at.file)
+        yield KeyFindings(key, tuple(_findings(key, some)), again=True)
+
+
+def _result(key: SourceKey, subject: Subject | None, rules: tuple[Rule, ...], settings: Settings) -> KeyFindings:
+    if subject is None:
+        return KeyFindings(key, tuple(_findings(key, _unreadable(key, rules))))
+    expectations = _expectations(key, subject, rules)
+    found = (*_all_found(subject, rules), *_guarded(key, subject, settings.guardrails, rules), *_unmet(expectations))
+    return KeyFindings(key, tuple(_findings(key, found)), expectations)
 
 
 def _subject(key: SourceKey, asked: Asked) -> Subject:
@@ -85,28 +135,64 @@ def _set_of(key: SourceKey) -> tuple[str, ...] | None:
 
 
 def _unreadable(key: SourceKey, rules: Iterable[Rule]) -> Iterator[tuple[Rule, Found]]:
-    for rule in rules:
-        if rule.name == "unreadable-policy":
-            yield rule, Found(f"its policy cannot be judged: {key.reason}")
+    if (rule := rule_named("unreadable-policy")) in rules:
+        yield rule, Found(f"its policy cannot be judged: {key.reason}")
 
 
-def _all_found(
-    subject: Subject, key: SourceKey, rules: tuple[Rule, ...], settings: Settings
-) -> Iterator[tuple[Rule, Found]]:
+def _all_found(subject: Subject, rules: tuple[Rule, ...]) -> Iterator[tuple[Rule, Found]]:
     for index, statement in enumerate(subject.policy.statements):
         for rule, found in _of_statement(rules, statement, subject.facts):
             yield rule, found._replace(statement=index)
     for rule in rules:
         if rule.of_key is not None:
-            yield from ((rule, found) for found in rule.of_key(subject))
-    for more in settings.more:
-        yield from more(subject, key)
+            yield from _decided(rule, lambda of_key=rule.of_key: of_key(subject))  # type: ignore[misc]
 
 
 @lru_cache(maxsize=16_384)
 def _of_statement(rules: tuple[Rule, ...], statement: Statement, facts: KeyFacts) -> tuple[tuple[Rule, Found], ...]:
     one = view(statement)
-    return tuple((rule, found) for rule in rules if rule.of_statement for found in rule.of_statement(one, facts))
+    return tuple(
+        found
+        for rule in rules
+        if rule.of_statement
+        for found in _decided(rule, lambda check=rule.of_statement: check(one, facts))  # type: ignore[misc]
+    )
+
+
+def _decided(rule: Rule, check: Callable[[], Iterable[Found]]) -> Iterator[tuple[Rule, Found]]:
+    """What a rule finds; where it gives up, that, so that no rule falls silent."""
+    try:
+        yield from ((rule, found) for found in check())
+    except TooManyError as error:
+        message = f"`{rule.name}` could not be decided: there are too many cases to tell apart: {error}"
+        yield rule_named("undecided"), Found(message, about=rule.name)
+
+
+def _guarded(
+    key: SourceKey, subject: Subject, guardrails: Iterable[Guardrail], rules: Collection[Rule]
+) -> Iterator[tuple[Rule, Found]]:
+    for guardrail in guardrails:
+        judged = judge(guardrail, key, subject.policy)
+        if judged is not None:
+            rule = rule_named("guardrail-broken" if judged[0] is False else "guardrail-undecided")
+            if rule in rules:
+                # What is undecided is as bad as what is broken: neither is proved.
+                yield replace(rule, severity=guardrail.severity), judged[1]
+
+
+def _expectations(key: SourceKey, subject: Subject, rules: Collection[Rule]) -> tuple[ExpectationResult, ...]:
+    if not key.expected or not _EXPECTING & {rule.name for rule in rules}:
+        return ()
+    return tuple(decided(one, subject.policy, subject.facts) for one in key.expected)
+
+
+_EXPECTING = {"expectation-failed", "expectation-undecided"}
+
+
+def _unmet(results: Iterable[ExpectationResult]) -> Iterator[tuple[Rule, Found]]:
+    for result in results:
+        if result.found is not None:
+            yield rule_named("expectation-undecided" if result.holds is None else "expectation-failed"), result.found
 
 
 def _findings(key: SourceKey, found: Iterable[tuple[Rule, Found]]) -> list[Finding]:

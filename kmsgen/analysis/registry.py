@@ -97,6 +97,14 @@ def find(word: str) -> Rule | None:
     return next((rule for rule in all_rules() if lower in (rule.code.lower(), rule.name)), None)
 
 
+@cache
+def rule_named(name: str) -> Rule:
+    """A rule that the engine knows by its name."""
+    rule = find(name)
+    assert rule is not None, name
+    return rule
+
+
 def meant(word: str) -> tuple[Rule, ...]:
     """The rules that a user means: one by code or name, or all whose code begins so (`KMS1`), or a family.
 
@@ -111,9 +119,14 @@ def meant(word: str) -> tuple[Rule, ...]:
     )  # fmt: skip
     if found:
         return found
-    known = [word for rule in all_rules() for word in (rule.name, rule.code)]
+    raise KmsgenError(unknown_rule(word))
+
+
+def unknown_rule(word: str) -> Problem:
+    """What is to be said where a word names no rule."""
+    known = [one for rule in all_rules() for one in (rule.name, rule.code)]
     hint = did_you_mean(word, known) or "`kmsgen catalog rules` lists what there is"
-    raise KmsgenError(Problem(f"unknown rule `{word}`", hint=hint))
+    return Problem(f"unknown rule `{word}`", hint=hint)
 
 
 def selected(select: Iterable[str] = (), ignore: Iterable[str] = ()) -> tuple[Rule, ...]:

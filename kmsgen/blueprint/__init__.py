@@ -5,8 +5,8 @@ from __future__ import annotations
 from kmsgen.blueprint.document import Opener, read_document
 from kmsgen.blueprint.intent import Blueprint
 from kmsgen.blueprint.keys import expand
-from kmsgen.blueprint.reader import Reader
 from kmsgen.errors import Problems
+from kmsgen.reading.fields import Reader
 
 
 def parse(text: str, name: str, open_file: Opener, problems: Problems) -> tuple[Blueprint, ...]:

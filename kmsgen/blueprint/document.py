@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 
 from kmsgen import nodes
 from kmsgen.blueprint.grammar import KINDS
-from kmsgen.blueprint.reader import Reader
 from kmsgen.catalog.principals import ACCOUNT, ORGANIZATION
 from kmsgen.errors import KmsgenError, Location
 from kmsgen.nodes import Mapping, Node, Scalar, Sequence
+from kmsgen.reading.fields import Reader
 
 Opener = Callable[[str], str]
 """Gives the text of a file; raises `KmsgenError` where it cannot."""

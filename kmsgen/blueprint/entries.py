@@ -7,12 +7,12 @@ from typing import NamedTuple
 from kmsgen.blueprint.grammar import Directory
 from kmsgen.blueprint.model import Entry, Given, Named, Noun, Pin, TemplateEntry, Term, Who
 from kmsgen.blueprint.principals import read_principal
-from kmsgen.blueprint.reader import Reader, present
 from kmsgen.blueprint.statements import is_reference, stack_reference
 from kmsgen.blueprint.when import WORDS, read_when
 from kmsgen.catalog.principals import root_arn
 from kmsgen.errors import Location, did_you_mean
 from kmsgen.nodes import Mapping, Node, Scalar, Sequence
+from kmsgen.reading.fields import Reader, present
 
 ACCOUNT_WIDE = "account"
 """In `for`: every principal of the key's account."""

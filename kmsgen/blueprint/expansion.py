@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 from kmsgen.blueprint.document import NAME, Document
 from kmsgen.blueprint.layers import Fields, overlay
-from kmsgen.blueprint.reader import Reader
-from kmsgen.blueprint.scope import Scope
 from kmsgen.errors import Problems, did_you_mean
 from kmsgen.nodes import Mapping, Node, Scalar, Sequence
+from kmsgen.reading.fields import Reader
+from kmsgen.reading.scope import Scope
 
 LISTS = frozenset(
     {"admins", "users", "services", "accounts", "guards", "statements", "aliases", "expect", "allow_findings"}

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import datetime
-import re
-
 from kmsgen.blueprint.grammar import Directory
 from kmsgen.blueprint.intent import Expectation
 from kmsgen.blueprint.model import Named, Who
 from kmsgen.blueprint.principals import read_principal
-from kmsgen.blueprint.reader import Reader, present
-from kmsgen.catalog.principals import SERVICE_PRINCIPAL
+from kmsgen.catalog.principals import SERVICE_PRINCIPAL, root_arn
 from kmsgen.nodes import Node, Scalar
 from kmsgen.policy.accepted import AllowedFinding
-
-_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+from kmsgen.reading.fields import Reader, present
 
 
 def read_expectations(reader: Reader, directory: Directory, node: Node) -> tuple[Expectation, ...]:
@@ -52,6 +47,8 @@ def _who(reader: Reader, directory: Directory, node: Node) -> Who | None:
     text = node.value if isinstance(node, Scalar) else ""
     if SERVICE_PRINCIPAL.fullmatch(text):
         return Who("service", "", text, (), text, node.at)
+    if text not in directory.named and (account := directory.grammar.account_number(text)) is not None:
+        return Who("account", account, root_arn(directory.grammar.partition, account), (), text, node.at)
     return read_principal(reader, directory, node)
 
 
@@ -66,23 +63,8 @@ def read_allowed_findings(reader: Reader, node: Node) -> tuple[AllowedFinding, .
                     item, f"an accepted finding has no `{name}`", "write `{rule: …, reason: …, until: 2027-01-31}`"
                 )
                 return None
-        rule, reason = reader.text(fields["rule"][1], "a rule"), reader.text(fields["reason"][1], "a reason")
-        until = _day(reader, fields["until"][1]) if "until" in fields else None
+        rule, reason = reader.text(fields["rule"][1], "a rule"), reader.reason(fields["reason"][1])
+        until = reader.day(fields["until"][1]) if "until" in fields else None
         return None if rule is None or reason is None else AllowedFinding(rule, reason, until, item.at)
 
     return present(one(item) for item in reader.items(node))
-
-
-def _day(reader: Reader, node: Node) -> str | None:
-    text = node.value if isinstance(node, Scalar) and _DAY.fullmatch(node.value) else reader.text(node, "a day")
-    if text is None or (_DAY.fullmatch(text) and _is_day(text)):
-        return text
-    reader.fail(node, f"`{text}` is no day", "write `2027-01-31`")
-    return None
-
-
-def _is_day(text: str) -> bool:
-    try:
-        return bool(datetime.date.fromisoformat(text))
-    except ValueError:
-        return False

@@ -18,6 +18,7 @@ from kmsgen.catalog.principals import (
     SESSION_NAME,
     SUFFIXABLE,
     root_arn,
+    sso_patterns,
 )
 from kmsgen.errors import Location, did_you_mean
 
@@ -201,17 +202,6 @@ class Grammar:
         if kind in ("sso", "service-linked", "session"):
             raise RefusedError(f"`{text}` is no ARN of a role or a user")
         return self._of_kind(kind, name, account, text, at)
-
-
-def sso_patterns(partition: str, account: str, permission_set: str) -> tuple[str, ...]:
-    """What the role of a permission set is called, with the Region in its path and without.
-
-    IAM Identity Center ends the name in sixteen hexadecimal digits; exactly sixteen `?` keep `Admin` apart from
-    `Admin_Extra`.
-    """
-    path = f"arn:{partition}:iam::{account}:role/aws-reserved/sso.amazonaws.com/"
-    name = f"AWSReservedSSO_{permission_set}_{'?' * 16}"
-    return (f"{path}*/{name}", f"{path}{name}")
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from collections.abc import Mapping as Mapping_
 from typing import Any
 
-from kmsgen.blueprint.reader import Reader
 from kmsgen.nodes import Mapping, Node, Scalar, Sequence
+from kmsgen.reading.fields import Reader
 
 # A chain of names, indexes and string keys: enough to name any resource, module output or variable, and nothing
 # that computes, calls or closes a string, because it is written into generated files as it stands.

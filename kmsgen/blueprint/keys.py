@@ -15,13 +15,13 @@ from kmsgen.blueprint.intent import ROOT_MODES, Blueprint, KeyIntent, Root
 from kmsgen.blueprint.layers import Fields
 from kmsgen.blueprint.model import Entry
 from kmsgen.blueprint.principals import directory
-from kmsgen.blueprint.reader import Reader
-from kmsgen.blueprint.scope import Scope
 from kmsgen.blueprint.settings import read_settings
 from kmsgen.blueprint.statements import read_statements
 from kmsgen.catalog.principals import PARTITIONS, REGION, REGIONS, partition_of
 from kmsgen.errors import Problems, did_you_mean
 from kmsgen.nodes import Mapping, Node, Scalar
+from kmsgen.reading.fields import Reader
+from kmsgen.reading.scope import Scope
 
 T = TypeVar("T")
 _Aliases = dict[tuple[str, str | None, str], KeyIntent]

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from kmsgen.blueprint.reader import Reader
 from kmsgen.nodes import Mapping, Node, Scalar, Sequence
+from kmsgen.reading.fields import Reader
 
 
 class Field(NamedTuple):

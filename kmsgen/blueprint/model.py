@@ -22,7 +22,10 @@ class Named(NamedTuple):
 class Who(NamedTuple):
     """One principal, resolved for one key."""
 
-    kind: Literal["role", "user", "session", "federated", "root", "sso", "service-linked", "reference", "service"]
+    kind: Literal[
+        "role", "user", "session", "federated", "root", "sso", "service-linked", "reference", "service", "account",
+    ]  # fmt: skip
+    """An `account` is everybody in it, which only an expectation can mean."""
     account: str
     """Twelve digits; empty for a service."""
     arn: str

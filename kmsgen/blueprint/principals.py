@@ -7,10 +7,10 @@ from collections.abc import Mapping as Names
 from kmsgen.blueprint.grammar import Directory, Grammar, RefusedError
 from kmsgen.blueprint.intrinsics import stack_spellings
 from kmsgen.blueprint.model import Who
-from kmsgen.blueprint.reader import Reader
 from kmsgen.errors import did_you_mean
 from kmsgen.nodes import Mapping, Node, Scalar
 from kmsgen.policy.reference import Reference, principal_symbol
+from kmsgen.reading.fields import Reader
 
 _FIELDS = ("arn", "terraform", "cloudformation", "account")
 

@@ -7,10 +7,10 @@ import re
 from kmsgen.blueprint.document import NAME
 from kmsgen.blueprint.intent import Settings
 from kmsgen.blueprint.layers import Fields
-from kmsgen.blueprint.reader import Reader
 from kmsgen.catalog import key_specs
 from kmsgen.catalog.key_specs import AWS_CLOUDHSM, AWS_KMS, CUSTOM_STORES, EXTERNAL_KEY_STORE, SPECS
 from kmsgen.nodes import Node
+from kmsgen.reading.fields import Reader
 
 _ALIAS = re.compile(r"[A-Za-z0-9/_-]{1,250}")
 _KEY_ID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|mrk-[0-9a-f]{32}")

@@ -7,12 +7,12 @@ from typing import Any
 
 from kmsgen.blueprint.intent import Verbatim
 from kmsgen.blueprint.intrinsics import intrinsic, stack_spellings
-from kmsgen.blueprint.reader import Reader, present
 from kmsgen.errors import Location
 from kmsgen.nodes import Mapping, Node, Scalar, Sequence
 from kmsgen.policy.model import Origin
 from kmsgen.policy.read import Path, read_statement
 from kmsgen.policy.reference import Reference, stack_symbol
+from kmsgen.reading.fields import Reader, present
 
 _REFERENCE = {"arn", "terraform", "cloudformation"}
 _REFERRING = ("Principal", "NotPrincipal", "Condition")

@@ -8,8 +8,6 @@ import re
 from collections.abc import Callable, Hashable
 
 from kmsgen.blueprint.model import Term
-from kmsgen.blueprint.reader import Reader
-from kmsgen.catalog import condition_keys
 from kmsgen.catalog.actions import GRANT_OPERATIONS
 from kmsgen.catalog.principals import (
     ACCOUNT,
@@ -21,8 +19,9 @@ from kmsgen.catalog.principals import (
 )
 from kmsgen.errors import did_you_mean
 from kmsgen.nodes import Mapping, Node, Scalar
-from kmsgen.policy.model import Condition, condition
-from kmsgen.policy.operators import BASE_OPERATORS, parse_operator
+from kmsgen.policy.model import Condition
+from kmsgen.reading.conditions import read_test, read_tests
+from kmsgen.reading.fields import Reader
 
 Texts = tuple[str, ...]
 Pairs = tuple[tuple[str, Texts], ...]
@@ -225,39 +224,11 @@ def _raw(reader: Reader, node: Node) -> tuple[Condition, ...]:
             if missing := [name for name in ("operator", "key", "values") if name not in fields]:
                 reader.fail(item, f"a raw condition has no `{missing[0]}`", "give `operator`, `key` and `values`")
                 continue
-            tests = [(fields["operator"][1], fields["key"][1], fields["values"][1])]
+            test = read_test(reader, fields["operator"][1], fields["key"][1], fields["values"][1])
+            found += [test] if test is not None else []
         else:
-            tests = [
-                (operator, key, values)
-                for operator, block in items.values()
-                for key, values in reader.mapping(block, f"what `{operator.value}` tests").values()
-            ]
-        for operator_node, key_node, values_node in tests:
-            if (read := _raw_test(reader, operator_node, key_node, values_node)) is not None:
-                found.append(read)
+            found += [test for operator, block in items.values() for test in read_tests(reader, operator, block)]
     return tuple(found)
-
-
-def _raw_test(reader: Reader, operator_node: Node, key_node: Node, values_node: Node) -> Condition | None:
-    operator = reader.text(operator_node, "a condition operator")
-    key = reader.text(key_node, "a condition key")
-    values = reader.each(values_node, lambda item: _raw_value(reader, item))
-    if operator is None or key is None or not values:
-        return None
-    if parse_operator(operator) is None:
-        near = did_you_mean(operator.rpartition(":")[2].removesuffix("IfExists"), BASE_OPERATORS)
-        reader.fail(operator_node, f"unknown condition operator `{operator}`", near)
-        return None
-    if (wrong := condition_keys.mistake(key)) is not None:
-        reader.fail(key_node, *wrong)
-        return None
-    return condition(operator, key, values)
-
-
-def _raw_value(reader: Reader, node: Node) -> str | None:
-    if isinstance(node, Scalar) and node.plain and (node.value in ("true", "false") or node.value.isdecimal()):
-        return node.value if node.value[0] != "0" or node.value == "0" else reader.text(node, "a value")
-    return reader.text(node, "a value")
 
 
 WORDS: dict[str, Callable[[Reader, Node], Hashable | None]] = {

@@ -148,6 +148,9 @@ GRANT_OPERATIONS: frozenset[str] = frozenset(
 )
 """What a grant may allow, as `kms:GrantOperations` spells it: without `kms:`."""
 
+_BESIDE = frozenset({"read", "public-key"})
+"""The actions that roles give beside what they are for, and that several roles share."""
+
 _SEPARATOR = re.compile("[^A-Za-z*?]+")
 _BY_LOWER = {name.lower(): action for name, action in ACTIONS.items()}
 
@@ -176,6 +179,16 @@ def matching(pattern: str) -> tuple[Action, ...]:
         return (action,) if action else ()
     matches = glob(pattern.lower())
     return tuple(action for lower, action in _BY_LOWER.items() if matches(lower))
+
+
+def purpose(does: frozenset[str]) -> frozenset[str]:
+    """What a role with these actions is for: without looking at the key, unless it is for just that.
+
+    >>> sorted(purpose(frozenset({"kms:Decrypt", "kms:DescribeKey"})))
+    ['kms:Decrypt']
+    """
+    known = {name: find(name) for name in does}
+    return frozenset(name for name, one in known.items() if one is None or one.category not in _BESIDE) or does
 
 
 def mistake(name: str) -> tuple[str, str | None] | None:

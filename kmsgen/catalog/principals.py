@@ -62,6 +62,17 @@ def account_of(arn: str) -> str:
     return parts[4] if len(parts) == 6 else ""
 
 
+def sso_patterns(partition: str, account: str, permission_set: str) -> tuple[str, ...]:
+    """What the role of a permission set is called, with the Region in its path and without.
+
+    IAM Identity Center ends the name in sixteen hexadecimal digits; exactly sixteen `?` keep `Admin` apart from
+    `Admin_Extra`.
+    """
+    path = f"arn:{partition}:iam::{account}:role/aws-reserved/sso.amazonaws.com/"
+    name = f"AWSReservedSSO_{permission_set}_{'?' * 16}"
+    return (f"{path}*/{name}", f"{path}{name}")
+
+
 _SERVICE_LINKED = {
     "autoscaling": ("autoscaling", "AutoScaling"),
     "backup": ("backup", "Backup"),

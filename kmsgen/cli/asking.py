@@ -32,6 +32,15 @@ def check(
         str | None,
         typer.Option(metavar="PRINCIPAL", help="Who applies the policy: prove that they can change it again."),
     ] = None,
+    guardrails: Annotated[
+        list[str] | None, typer.Option(metavar="FILE", help="Also prove your organization's guardrails; repeatable.")
+    ] = None,
+    baseline: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Findings that are accepted, as --write-baseline writes them.")
+    ] = None,
+    write_baseline: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Write what is found to FILE, as accepted findings.")
+    ] = None,
     today: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%d"], metavar="DATE", help="The day to judge dates by.")
     ] = None,
@@ -42,6 +51,7 @@ def check(
     """Find what is wrong with key policies: of blueprints, or of any SOURCE; 1 where there is a warning or an error."""
     from kmsgen.analysis.subject import Asked
     from kmsgen.cli import check as command
+    from kmsgen.cli import check_run
     from kmsgen.sources import Options
 
     options = Options(account_of(account), region, tuple(templates or ()))
@@ -53,6 +63,7 @@ def check(
         ignore=tuple(ignore or ()),
         severity=severity.value,
         options=options,
+        files=check_run.Files(tuple(guardrails or ()), baseline, write_baseline),
     )
     raise typer.Exit(command.run(settings))
 

@@ -5,20 +5,20 @@ from __future__ import annotations
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TextIO, cast
 
-from kmsgen.analysis import engine
+from kmsgen.analysis.engine import OF_GUARDRAILS
 from kmsgen.analysis.finding import SEVERITIES, Severity
 from kmsgen.analysis.registry import selected
 from kmsgen.analysis.subject import Asked
 from kmsgen.cli import render
+from kmsgen.cli.check_run import Checking, Files
 from kmsgen.cli.reports import REPORTS, Counts, Run
-from kmsgen.errors import KmsgenError, Problem, Problems
-from kmsgen.sources import Loaded, Options, SourceKey, batches
-from kmsgen.sources.principals import caller_of
+from kmsgen.errors import KmsgenError, Problem
+from kmsgen.sources import Loaded, Options, batches
 
 _IN_MEMORY = 1 << 20
 _ODD = "backslashreplace"
@@ -37,33 +37,28 @@ class Settings:
     severity: Severity = "warning"
     """The least severity that makes the exit code 1."""
     options: Options = field(default_factory=Options)
+    files: Files = field(default_factory=Files)
 
 
 def run(settings: Settings) -> int:
     """Print what is found; 1 where any of it is as bad as `severity`, or worse."""
-    rules = selected(settings.select, settings.ignore)
-    asked = engine.Settings(settings.asked, rules)
-    counts, problems = Counts(), Problems()
+    more = OF_GUARDRAILS if settings.files.guardrails and settings.select else ()
+    rules = selected((*settings.select, *more), settings.ignore)
+    checking, counts = Checking(settings.asked, rules, settings.files, settings.options), Counts()
     # Into a file first: what is reported is whole, or says with what it could not be.
     with tempfile.SpooledTemporaryFile(_IN_MEMORY, "w+", encoding="utf-8", errors=_ODD, newline="\n") as spool:
         stream = cast(TextIO, spool)
         report = REPORTS[settings.format](stream, Run(rules, render.wants_colour(sys.stdout)))
-        for load in (part for source in settings.sources or ("blueprints",) for part in _parts(source, settings)):
-            try:
-                keys = load().keys
-                _see_caller(keys, settings.asked.caller)
-            except KmsgenError as error:
-                problems.extend(error.problems)
-                continue
-            for one in engine.check(keys, asked):
-                counts.add(one)
-                report.key(one)
+        for one in checking.results(
+            part for source in settings.sources or ("blueprints",) for part in _parts(source, settings)
+        ):
+            counts.add(one)
+            report.key(one)
         report.end(counts)
-        if counts.keys or not problems.errors:
+        if counts.keys or not checking.problems.errors:
             spool.seek(0)
             shutil.copyfileobj(stream, sys.stdout)
-    if problems.errors:
-        raise KmsgenError(*problems.errors)
+    checking.finish()
     if not counts.keys:
         raise KmsgenError(Problem("there are no keys to check"))
     worse = SEVERITIES[: SEVERITIES.index(settings.severity) + 1]
@@ -76,19 +71,6 @@ def _told(load: Callable[[], Loaded]) -> Loaded:
     for note in loaded.notes:
         render.say(render.safe(f"note: {note}"))
     return loaded
-
-
-def _see_caller(keys: Iterable[SourceKey], caller: str | None) -> None:
-    """Raise `KmsgenError` with everything that is wrong with the caller, for whichever key."""
-    problems = Problems()
-    for key in keys:
-        try:
-            if caller is not None:
-                caller_of(key, caller)
-        except KmsgenError as error:
-            problems.extend(error.problems)
-    if problems.errors:
-        raise KmsgenError(*problems.errors)
 
 
 def _parts(source: str, settings: Settings) -> Iterator[Callable[[], Loaded]]:

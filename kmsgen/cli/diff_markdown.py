@@ -10,7 +10,6 @@ from kmsgen.cli.diff_text import (
     VERDICTS,
     attribute,
     by_cause,
-    example,
     how,
     merged,
     names,
@@ -20,6 +19,7 @@ from kmsgen.cli.diff_text import (
 )
 from kmsgen.cli.markup import code, escaped
 from kmsgen.semantics.difference import Difference, for_people
+from kmsgen.semantics.wording import example
 
 MARKER = "<!-- kmsgen:diff -->"
 

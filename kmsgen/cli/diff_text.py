@@ -10,7 +10,7 @@ from kmsgen.changes.attributes import Attribute
 from kmsgen.changes.report import KeyChange, Report
 from kmsgen.cli.render import safe
 from kmsgen.semantics.difference import Difference, for_people
-from kmsgen.semantics.request import Request
+from kmsgen.semantics.wording import example
 
 _COLOURS = {"gain": "\x1b[1;31m", "loss": "\x1b[1;33m", "head": "\x1b[1m", "dim": "\x1b[2m", "fine": "\x1b[32m"}
 
@@ -104,15 +104,6 @@ def how(one: Difference) -> str:
 def when(one: Difference) -> str:
     """The conditions in one line; empty for always."""
     return ", and ".join(f"{key} {value}" for key, value in one.when)
-
-
-def example(request: Request) -> str:
-    """A witness in one line."""
-    context = ", ".join(
-        f"{key}={value if isinstance(value, str) else '|'.join(value)}"
-        for key, value in sorted(request.context.items())
-    )
-    return f"{request.principal} {request.action}" + (f" with {context}" if context else "")
 
 
 def attribute(one: Attribute) -> str:

@@ -38,8 +38,8 @@ def run(sources: Sequence[str], format_: str, options: Options, select: Sequence
 
 
 def _explained(source: str, options: Options, asked: engine.Settings) -> Iterator[Explanation]:
-    for key, findings in engine.check(load(source, options).keys, asked):
-        yield explain(key, findings)
+    for checked in engine.check(load(source, options).keys, asked):
+        yield explain(checked.key, checked.findings)
 
 
 def _text(listed: Sequence[Explanation]) -> str:

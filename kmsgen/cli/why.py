@@ -13,6 +13,7 @@ from kmsgen.analysis.denial.change import path_is_unknown
 from kmsgen.analysis.denial.explain import Explanation, Supplement
 from kmsgen.analysis.denial.judge import Judgement, Miss
 from kmsgen.analysis.denial.parse import parse
+from kmsgen.analysis.registry import selected
 from kmsgen.analysis.subject import Asked
 from kmsgen.catalog import actions
 from kmsgen.cli import can, render, why_text
@@ -63,8 +64,11 @@ def run(question: Question) -> int:
 
 def _findings(key: SourceKey) -> Iterator[str]:
     """What `check` finds in a key; of dates only what holds on every day."""
-    for _, findings in engine.check([key], engine.Settings(Asked(datetime.date.min))):
-        yield from (f"{one.severity}: {one.message} [{one.code} {one.rule}]" for one in findings if not one.accepted)
+    # Whether what is accepted is needed, other keys may decide.
+    rules = selected(ignore=("unused-suppression",))
+    for checked in engine.check([key], engine.Settings(Asked(datetime.date.min), rules)):
+        found = (one for one in checked.findings if not one.accepted)
+        yield from (f"{one.severity}: {one.message} [{one.code} {one.rule}]" for one in found)
 
 
 def _action(name: str | None) -> str | None:

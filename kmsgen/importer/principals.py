@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import Any, NamedTuple
 
-from kmsgen.blueprint.grammar import Grammar, RefusedError, sso_patterns
+from kmsgen.blueprint.grammar import Grammar, RefusedError
 from kmsgen.blueprint.model import Who
-from kmsgen.catalog.principals import SERVICE_LINKED, account_of
+from kmsgen.catalog.principals import SERVICE_LINKED, account_of, sso_patterns
 from kmsgen.errors import Location
 from kmsgen.importer.atoms import Unit
 from kmsgen.importer.model import Place

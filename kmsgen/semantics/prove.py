@@ -86,6 +86,16 @@ def prove(policy: Policy, invariant: Invariant, facts: KeyFacts = _NOTHING) -> P
         return Proof(None, why=f"there are too many cases to tell apart: {error}")
 
 
+def reached(policy: Policy, request: Request, facts: KeyFacts = _NOTHING) -> Access:
+    """What a policy gives a request, as invariants count it.
+
+    A foreign account's word is needed in any case, so its principals count as let in directly where it is.
+    """
+    access = evaluate(policy, request, key_account=facts.account).access
+    foreign = facts.account is not None and request.account not in ("", facts.account)
+    return "direct" if foreign and access == "delegated" else access
+
+
 class _Proving:
     def __init__(self, policy: Policy, facts: KeyFacts) -> None:
         self.policy = policy
@@ -123,7 +133,7 @@ class _Proving:
     def _refutes(self, request: Request, invariant: Never | Always) -> bool:
         if not self._asked(request, invariant.requests):
             return False
-        enough = LEVELS[self._access(request)] >= LEVELS[invariant.level]
+        enough = LEVELS[reached(self.policy, request, self.facts)] >= LEVELS[invariant.level]
         return enough is isinstance(invariant, Never)
 
     def _asked(self, request: Request, asked: Requests) -> bool:
@@ -131,12 +141,6 @@ class _Proving:
         return any(matches(probe, one, request) for one in asked.like) and not any(
             matches(probe, one, request) for one in asked.but
         )
-
-    def _access(self, request: Request) -> Access:
-        """At the level of `Side`: a foreign account's word is needed in any case, so its principals count as let in."""
-        decision = evaluate(self.policy, request, key_account=self.facts.account)
-        foreign = self.facts.account is not None and request.account not in ("", self.facts.account)
-        return "direct" if foreign and decision.access == "delegated" else decision.access
 
     def _both(self, invariant: NeverBoth) -> Proof:
         space = self._space(invariant.one, invariant.other)

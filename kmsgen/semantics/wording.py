@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from kmsgen.catalog.principals import account_of
-from kmsgen.policy.model import SERVICE, Condition, Principal
+from kmsgen.policy.model import SERVICE, Condition, Principal, Statement
 from kmsgen.policy.operators import parse_operator
 from kmsgen.semantics.classes import Values
+from kmsgen.semantics.request import Request
 from kmsgen.semantics.statements import account_named
 
 _VERBS = {
@@ -111,6 +112,29 @@ def classes_words(classes: Sequence[Values], *, exact: bool) -> str:
     shown = [values[0] if len(values) == 1 else f"[{', '.join(values)}]" for values in classes if values]
     texts = [f"{'is' if exact else 'is such as'} {listed(shown[:4])}"] if shown else []
     return " or ".join([*texts, *(["is absent"] if () in classes else [])])
+
+
+def example(request: Request) -> str:
+    """A request in one line.
+
+    >>> example(Request("sns.amazonaws.com", "kms:Decrypt", {"aws:SourceAccount": "111122223333"}))
+    'sns.amazonaws.com kms:Decrypt with aws:SourceAccount=111122223333'
+    """
+    context = context_words(request)
+    return f"{request.principal} {request.action}" + (f" with {context}" if context else "")
+
+
+def sids(statements: Sequence[Statement]) -> str:
+    """Statements by what they are called."""
+    return " and ".join(dict.fromkeys(f"`{one.sid}`" if one.sid else "a statement without `Sid`" for one in statements))
+
+
+def context_words(request: Request) -> str:
+    """What a request says of itself, in one line; empty where it says nothing."""
+    return ", ".join(
+        f"{key}={value if isinstance(value, str) else '|'.join(value)}"
+        for key, value in sorted(request.context.items())
+    )
 
 
 def listed(values: Sequence[str]) -> str:

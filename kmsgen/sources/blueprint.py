@@ -16,6 +16,7 @@ from kmsgen.errors import BlueprintError, KmsgenError, Location, Problem, Proble
 from kmsgen.files import Input, read_text
 from kmsgen.policy.key import Key
 from kmsgen.semantics.world import KeyFacts
+from kmsgen.sources.expectations import expectations
 from kmsgen.sources.model import Options, SourceKey, distinct, id_of, symbols
 from kmsgen.templates import Library
 
@@ -75,7 +76,9 @@ def _keys(blueprint: Blueprint, one: Input, templates: Library, problems: Proble
     bundle = compile_blueprint(blueprint, templates, problems, name=one.name, source=one.source)
     intents = {(intent.name, intent.account, intent.region): intent for intent in blueprint.keys}
     for key in bundle.keys:
-        yield _source_key(key, intents[key.name, key.account, key.region], blueprint.environment, one)
+        intent = intents[key.name, key.account, key.region]
+        expected = tuple(expectations(intent, templates, problems))
+        yield replace(_source_key(key, intent, blueprint.environment, one), expected=expected)
 
 
 def _source_key(key: Key, intent: KeyIntent, environment: str | None, one: Input) -> SourceKey:

@@ -87,3 +87,8 @@ def findings(rule: Rule, data: Mapping[str, Any]) -> tuple[Finding, ...]:
     """What one rule finds in a case's key."""
     keys = [key(data), *(key(one, f"sibling-{number}") for number, one in enumerate(data.get("siblings", ()), 1))]
     return next(check(keys, Settings(Asked(TODAY, data.get("caller")), (rule,)))).findings
+
+
+def asked() -> Asked:
+    """What tests ask where they ask for nothing in particular."""
+    return Asked(TODAY)

@@ -61,7 +61,8 @@ def found(file: str) -> dict[str, tuple[Finding, ...]] | None:
         keys = load(str(CORPUS / file)).keys
     except KmsgenError:
         return None
-    return {key.name: findings for key, findings in check(keys, Settings(Asked(datetime.date(2026, 6, 1))))}
+    checked = check(keys, Settings(Asked(datetime.date(2026, 6, 1))))
+    return {one.key.name: one.findings for one in checked}
 
 
 def of_label(label: dict[str, Any]) -> Iterator[Finding]:

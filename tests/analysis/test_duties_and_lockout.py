@@ -63,8 +63,8 @@ FLAWED = {
 
 
 def findings(*keys: SourceKey) -> Iterator[Finding]:
-    for _, found in check(keys, Settings(Asked(TODAY), RULES)):
-        yield from found
+    for one in check(keys, Settings(Asked(TODAY), RULES)):
+        yield from one.findings
 
 
 def serious(*keys: SourceKey) -> list[str]:

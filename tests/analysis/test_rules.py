@@ -9,7 +9,10 @@ import pytest
 from kmsgen.analysis.registry import FAMILIES, Rule, all_rules, find
 from tests.analysis.support import CASES, Case, cases, findings
 
-BY_ENGINE = {"unreadable-policy"}
+BY_ENGINE = {
+    "unreadable-policy", "guardrail-broken", "guardrail-undecided", "expectation-failed", "expectation-undecided",
+    "unused-suppression", "expired-suppression", "undecided",
+}  # fmt: skip
 """Rules without a `check` of their own: the engine finds what they stand for."""
 RULES = all_rules()
 CHECKING = [rule for rule in RULES if rule.of_statement or rule.of_key]

@@ -12,7 +12,8 @@ from xml.sax.saxutils import escape, quoteattr
 from kmsgen.analysis.engine import KeyFindings
 from kmsgen.analysis.finding import Finding
 from kmsgen.cli.reports.paths import in_repository
-from kmsgen.cli.reports.report import Counts, Run, path_text, place, request_words
+from kmsgen.cli.reports.report import Counts, Run, path_text, place
+from kmsgen.semantics.wording import example
 
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -26,15 +27,21 @@ class JUnit:
         stream.write('<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="kmsgen check">\n')
 
     def key(self, one: KeyFindings) -> None:
-        """Write the key's suite; a key without findings has one test, which passes."""
+        """Write the key's suite: its findings and the expectations that hold; without either, one test that passes."""
+        held = [result.expected for result in one.expectations if result.holds]
         failed = sum(finding.severity != "note" and not finding.accepted for finding in one.findings)
         skipped = sum(bool(finding.accepted) for finding in one.findings)
-        counts = f'tests="{len(one.findings) or 1}" failures="{failed}" errors="0" skipped="{skipped}"'
+        counts = f'tests="{len(one.findings) + len(held) or 1}" failures="{failed}" errors="0" skipped="{skipped}"'
         name = _attribute(f"{one.key.where} {one.key.name}")
         self._stream.write(f"  <testsuite name={name} {counts}>\n")
         for finding in one.findings:
             self._case(finding)
-        if not one.findings:
+        for expected in held:
+            verb = "allowed" if expected.allow else "denied"
+            name = _attribute(f"expectation: `{expected.who}` is {verb} `{expected.to}`")
+            at = f'file={_attribute(expected.at.file)} line="{expected.at.line}"'
+            self._stream.write(f"    <testcase name={name} classname={_attribute(one.key.name)} {at}/>\n")
+        if not one.findings and not held:
             self._stream.write(f'    <testcase name="nothing found" classname={_attribute(one.key.name)}/>\n')
         self._stream.write("  </testsuite>\n")
 
@@ -45,7 +52,7 @@ class JUnit:
         if one.line is not None:
             head += f' file={_attribute(in_repository(one.source))} line="{one.line}"'
         said = [place(one), *([path_text(one)] if one.path else []), *([one.help] if one.help else [])]
-        said += [f"e.g. {request_words(request)}" for request in one.witness]
+        said += [f"e.g. {example(request)}" for request in one.witness]
         body = escape(_xml("\n".join(said)), {"\r": "&#13;"})
         if one.accepted:
             inner = f"<skipped message={_attribute('accepted: ' + one.accepted)}/>"

@@ -41,9 +41,13 @@ class Counts:
     def add(self, one: KeyFindings) -> None:
         """Count a key."""
         counted = [finding for finding in one.findings if not finding.accepted]
-        self.keys += 1
-        self.keys_with += bool(counted)
+        if not one.again:
+            self.keys += 1
+            self.keys_with += bool(counted)
         self.accepted += len(one.findings) - len(counted)
+        met = sum(bool(result.holds) for result in one.expectations)
+        self.passed += met
+        self.failed += len(one.expectations) - met
         for finding in counted:
             setattr(self, finding.severity, getattr(self, finding.severity) + 1)
 
@@ -60,7 +64,8 @@ class Counts:
         """
         said = [_counted(getattr(self, one), one) for one in SEVERITIES if getattr(self, one)]
         head = f"{_counted(self.keys, 'key')}: "
-        parts = [f"{', '.join(said)} in {self.keys_with} of them" if said else "nothing found"]
+        within = f" in {self.keys_with} of them" if self.keys_with else ""
+        parts = [f"{', '.join(said)}{within}" if said else "nothing found"]
         if self.accepted:
             parts.append(f"{self.accepted} accepted")
         if self.passed or self.failed:
@@ -115,15 +120,6 @@ def place(finding: Finding) -> str:
     if finding.line is None:
         return finding.source
     return f"{finding.source}:{finding.line}" + (f":{finding.column}" if finding.column else "")
-
-
-def request_words(request: Request) -> str:
-    """A request in one line."""
-    with_ = ", ".join(
-        f"{key}={value if isinstance(value, str) else '|'.join(value)}"
-        for key, value in sorted(request.context.items())
-    )
-    return f"{request.principal} {request.action}{f' with {with_}' if with_ else ''}"
 
 
 def request_document(request: Request) -> dict[str, object]:

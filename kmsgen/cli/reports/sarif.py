@@ -15,7 +15,8 @@ from kmsgen.analysis.engine import KeyFindings
 from kmsgen.analysis.finding import Finding, Severity
 from kmsgen.analysis.registry import Rule
 from kmsgen.cli.reports.paths import in_repository, uri
-from kmsgen.cli.reports.report import Counts, Run, path_text, request_words
+from kmsgen.cli.reports.report import Counts, Run, path_text
+from kmsgen.semantics.wording import example
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _SECURITY: dict[Severity, str] = {"error": "8.0", "warning": "5.0", "note": "2.0"}
@@ -47,7 +48,7 @@ class Sarif:
 
     def _result(self, one: Finding) -> dict[str, Any]:
         parts = [one.message, *(["Write instead: " + one.help] if one.help else [])]
-        parts += [f"For example: {request_words(request)}" for request in one.witness]
+        parts += [f"For example: {example(request)}" for request in one.witness]
         result: dict[str, Any] = {
             "ruleId": one.code,
             **({"ruleIndex": self._places[one.code]} if one.code in self._places else {}),

@@ -8,10 +8,11 @@ from typing import TextIO
 from kmsgen.analysis.engine import KeyFindings
 from kmsgen.analysis.finding import Finding
 from kmsgen.cli import render
-from kmsgen.cli.reports.report import Counts, Run, path_text, place, request_words
+from kmsgen.cli.reports.report import Counts, Run, path_text, place
 from kmsgen.errors import KmsgenError, Location
 from kmsgen.files import read_text
 from kmsgen.nodes import Source
+from kmsgen.semantics.wording import example
 
 
 class Text:
@@ -43,7 +44,7 @@ class Text:
         lines.append(f"  key: {render.safe(one.key + where)}")
         if one.help:
             lines.append(f"  {self._paint('hint:', 'hint')} {render.safe(one.help)}")
-        lines += [f"  e.g. {render.safe(request_words(request))}" for request in one.witness]
+        lines += [f"  e.g. {render.safe(example(request))}" for request in one.witness]
         return lines
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
@@ -9,9 +10,9 @@ from typing import TypeVar
 
 import yaml
 
-from kmsgen.blueprint.scope import NO_VARIABLES, Scope
 from kmsgen.errors import Problems, did_you_mean
 from kmsgen.nodes import Mapping, Node, Scalar, Sequence
+from kmsgen.reading.scope import NO_VARIABLES, Scope
 
 T = TypeVar("T")
 
@@ -19,6 +20,7 @@ _YAML_TYPES = yaml.SafeLoader.yaml_implicit_resolvers
 _INTEGER = re.compile(r"0|-?[1-9][0-9]{0,8}")
 # What PyYAML takes for text and other YAML readers do not: digits with an exponent, 0o17, 089.
 _ELSEWHERE_TYPED = re.compile(r"[-+]?[0-9]+(?:\.[0-9]*)?[eE][-+]?[0-9]+|0o[0-7]+|[-+]?[0-9]+")
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _LOOKS_LIKE_ACCOUNT = re.compile(r"[0-9]{9,14}")
 
 
@@ -73,6 +75,14 @@ class Reader:
             )
         return None
 
+    def reason(self, node: Node) -> str | None:
+        """Why something is so, in words."""
+        text = self.text(node, "a reason")
+        if text is None or text.strip():
+            return text
+        self.fail(node, "the reason is empty", "say why, for whoever reads it next")
+        return None
+
     def name(self, key: Scalar) -> str | None:
         """The name in a mapping that the user chose, under the same rules as any string."""
         return self.raw_text(key, "a name")
@@ -115,6 +125,14 @@ class Reader:
         self.fail(node, f"`{text}` is not {what}", f"write it like `{example}`")
         return None
 
+    def day(self, node: Node) -> str | None:
+        """A day as `2027-01-31`, with quotes or without."""
+        text = node.value if isinstance(node, Scalar) and _DAY.fullmatch(node.value) else self.text(node, "a day")
+        if text is None or (_DAY.fullmatch(text) and _is_day(text)):
+            return text
+        self.fail(node, f"`{text}` is no day", "write `2027-01-31`")
+        return None
+
     def mapping(self, node: Node, what: str) -> dict[str, tuple[Scalar, Node]]:
         """The items of a mapping; none, with a problem, where it is none."""
         if isinstance(node, Mapping) and node.tag is None:
@@ -150,6 +168,13 @@ class Reader:
     def texts(self, node: Node, what: str = "a string") -> tuple[str, ...]:
         """Strings: a list of them, or one."""
         return self.each(node, lambda item: self.text(item, what))
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return bool(datetime.date.fromisoformat(text))
+    except ValueError:
+        return False
 
 
 def present(values: Iterable[T | None]) -> tuple[T, ...]:
