@@ -32,7 +32,7 @@ ARN = "arn:aws:iam::111122223333:role/worker-{}"
 
 def by_kmsgen(text: str) -> int:
     """How many findings there are in a policy."""
-    return sum(len(findings) for _, findings in check(load(read_json(text, "policy.json"), Options()), SETTINGS))
+    return sum(len(one.findings) for one in check(load(read_json(text, "policy.json"), Options()), SETTINGS))
 
 
 def readable(corpus: Path) -> Iterator[str]:
