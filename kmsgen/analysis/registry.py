@@ -31,6 +31,7 @@ FAMILIES = {
 """What the first digit of a code says."""
 
 _SOURCE = re.compile(r"^Source: (\S+)$", re.MULTILINE)
+_JUDGED = "unreadable-policy"
 _SECTIONS = re.compile(r"^(Avoid|Prefer):\n\n", re.MULTILINE)
 
 
@@ -132,13 +133,15 @@ def unknown_rule(word: str) -> Problem:
 def selected(select: Iterable[str] = (), ignore: Iterable[str] = ()) -> tuple[Rule, ...]:
     """The rules that some words name (all where there are none) without those that others name, by their code.
 
-    A word may be several with commas between them. Raises `KmsgenError` with every word that names no rule.
+    A word may be several with commas between them. That a key could not be judged at all is told whatever is selected,
+    unless it is ignored. Raises `KmsgenError` with every word that names no rule.
     """
     problems = Problems()
     chosen, ignored = _named(select, problems), _named(ignore, problems)
     if problems.errors:
         raise KmsgenError(*problems.errors)
-    return tuple(rule for rule in all_rules() if (rule in chosen or not chosen) and rule not in ignored)
+    chosen = chosen | {rule for rule in all_rules() if not chosen or rule.name == _JUDGED}
+    return tuple(rule for rule in all_rules() if rule in chosen and rule not in ignored)
 
 
 def _named(words: Iterable[str], problems: Problems) -> set[Rule]:

@@ -103,8 +103,9 @@ def test_a_policy_that_is_not_known_fails_at_every_threshold(kmsgen: Kmsgen, tmp
 
 def test_keys_that_cannot_be_judged_have_a_finding_where_they_stand(kmsgen: Kmsgen, tmp_path: Path) -> None:
     (tmp_path / "stack.yaml").write_text(TEMPLATE)
-    ran = kmsgen("check", "stack.yaml", "--format", "json")
-    assert (ran.code, found(ran.out)) == (1, [("stack.yaml", "unreadable-policy", 2)])
+    for options, code in (((), 1), (("--select", "exposure"), 1), (("--ignore", "unreadable-policy"), 0)):
+        ran = kmsgen("check", "stack.yaml", "--format", "json", *options)
+        assert (ran.code, found(ran.out)) == (code, [("stack.yaml", "unreadable-policy", 2)] * code)
 
 
 def test_a_finding_in_a_blueprint_stands_at_its_line(kmsgen: Kmsgen, tmp_path: Path) -> None:
