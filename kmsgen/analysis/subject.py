@@ -111,6 +111,10 @@ class Asked:
     """Who applies the policy; for a subject, as an ARN. None where nobody said."""
 
 
+ANY_DAY = Asked(datetime.date.min)
+"""Asked for what is said on every day alike: of dates that have passed nothing is told."""
+
+
 @dataclass(frozen=True)
 class Subject:
     """One key under check."""

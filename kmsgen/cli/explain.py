@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import json
 import shutil
 import sys
@@ -11,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from kmsgen.analysis import engine
 from kmsgen.analysis.explain import Explanation, explain
 from kmsgen.analysis.registry import selected
-from kmsgen.analysis.subject import Asked
+from kmsgen.analysis.subject import ANY_DAY
 from kmsgen.cli import explain_text, render
 from kmsgen.errors import KmsgenError, Problem
 from kmsgen.sources import Options, load
@@ -23,7 +22,7 @@ def run(sources: Sequence[str], format_: str, options: Options, select: Sequence
     """Print what every key of the sources allows; 0."""
     listed, problems = list[Explanation](), list[Problem]()
     # What a page says must not depend on the day: dates that have passed are for `check`.
-    asked = engine.Settings(Asked(datetime.date.min), selected(select))
+    asked = engine.Settings(ANY_DAY, selected(select))
     for source in sources or ("blueprints",):
         try:
             listed += _explained(source, options, asked)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from kmsgen.analysis import engine
+from kmsgen.analysis.subject import ANY_DAY
 from kmsgen.cli import render
 from kmsgen.errors import KmsgenError, OutputError, Problem
 from kmsgen.importer import Imported, ImportedKey, import_keys
@@ -32,7 +34,8 @@ def run(settings: Settings) -> int:
         message = f"`{settings.out.as_posix()}` is there already"
         raise OutputError(Problem(message, hint="name another file, or write over it with `--force`"))
     keys, notes = _loaded(settings)
-    made = import_keys(keys, library(settings.options.templates), tighten=settings.tighten)
+    templates = library(settings.options.templates)
+    made = import_keys(keys, templates, tighten=settings.tighten, findings=_findings)
     if settings.out is None:
         sys.stdout.write(made.text)
     else:
@@ -40,6 +43,12 @@ def run(settings: Settings) -> int:
     for line in (*notes, *summary(made)):
         render.say(render.safe(line))
     return 0
+
+
+def _findings(key: SourceKey) -> Iterator[tuple[int | None, str, str]]:
+    """What `check` finds in a key, for comments; of dates only what holds on every day."""
+    for result in engine.check([key], engine.Settings(ANY_DAY)):
+        yield from ((one.statement_index, one.code, one.message) for one in result.findings)
 
 
 def _loaded(settings: Settings) -> tuple[tuple[SourceKey, ...], list[str]]:

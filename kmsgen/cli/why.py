@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -14,7 +13,7 @@ from kmsgen.analysis.denial.explain import Explanation, Supplement
 from kmsgen.analysis.denial.judge import Judgement, Miss
 from kmsgen.analysis.denial.parse import parse
 from kmsgen.analysis.registry import selected
-from kmsgen.analysis.subject import Asked
+from kmsgen.analysis.subject import ANY_DAY
 from kmsgen.catalog import actions
 from kmsgen.cli import can, render, why_text
 from kmsgen.errors import KmsgenError, Problem, Problems
@@ -66,7 +65,7 @@ def _findings(key: SourceKey) -> Iterator[str]:
     """What `check` finds in a key; of dates only what holds on every day."""
     # Whether what is accepted is needed, other keys may decide.
     rules = selected(ignore=("unused-suppression",))
-    for checked in engine.check([key], engine.Settings(Asked(datetime.date.min), rules)):
+    for checked in engine.check([key], engine.Settings(ANY_DAY, rules)):
         found = (one for one in checked.findings if not one.accepted)
         yield from (f"{one.severity}: {one.message} [{one.code} {one.rule}]" for one in found)
 

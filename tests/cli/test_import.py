@@ -31,6 +31,7 @@ keys:
   orders:
     account: main
     # from Statement[0] "Root", orders.json:1
+    # KMS108: IAM policies of account `111122223333` alone decide who can do `kms:Decrypt` and 17 more actions
     # AWS's own default: the account's IAM policies decide, so every identity with kms:* on all resources can decrypt
     root: delegate
     users:
