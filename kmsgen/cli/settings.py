@@ -57,7 +57,9 @@ class Value(NamedTuple):
 _READING = ("check", "diff", "explain", "can", "why", "import")
 
 SETTINGS: dict[str, Setting] = {
-    "paths": Setting({"generate": "paths", **_same("sources", "check", "explain")}, many=True, place="any"),
+    "paths": Setting(
+        {"generate": "paths", **_same("sources", "check", "explain"), "diff": "planned"}, many=True, place="any"
+    ),
     "formats": Setting({"generate": "format_"}, many=True, choices=_of(Format)),
     "out": Setting({"generate": "out"}, place="new"),
     "emit": Setting({"generate": "emit"}, choices=_of(Emit)),

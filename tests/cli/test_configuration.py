@@ -106,6 +106,16 @@ def test_no_flag_is_needed_to_take_companion_back(
     assert kmsgen("generate", "--check").code == 0
 
 
+def test_diff_takes_the_one_path_of_the_file_and_asks_which_of_several(kmsgen: Kmsgen, repository: Path) -> None:
+    (repository / "old.yaml").write_text(BLUEPRINT)
+    (repository / "kmsgen.toml").write_text('paths = ["blueprints/orders.yaml"]\n')
+    assert kmsgen("diff", "--current", "../old.yaml", cwd=repository / "below").code == 0
+    (repository / "kmsgen.toml").write_text('paths = ["blueprints/orders.yaml", "old.yaml"]\n')
+    ran = kmsgen("diff", "--current", "old.yaml")
+    assert (ran.code, "compares one PLANNED with one SOURCE, not 2" in ran.err) == (2, True)
+    assert kmsgen("diff", "blueprints", "--current", "old.yaml").code == 0
+
+
 def test_an_empty_variable_says_nothing(kmsgen: Kmsgen, repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KMSGEN_OUT", "")
     assert kmsgen("generate").err.startswith("out: ")

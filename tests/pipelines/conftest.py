@@ -71,5 +71,3 @@ def repository(tmp_path: Path, installed: Machine) -> Repository:
     made.commit("a key")
     made.git("push", "--quiet", "origin", "main")
     return made
-
-

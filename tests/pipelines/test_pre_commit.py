@@ -48,9 +48,7 @@ def run(repository: Repository, *arguments: str) -> tuple[int, str]:
 
 def results(printed: str) -> list[str]:
     """What became of each hook."""
-    return [
-        printed.split(hook["name"], 1)[1].split("\n", 1)[0].strip(".") for hook in HOOKS if hook["name"] in printed
-    ]
+    return [printed.split(hook["name"], 1)[1].split("\n", 1)[0].strip(".") for hook in HOOKS if hook["name"] in printed]
 
 
 def test_the_hooks_pass_on_what_is_fresh_and_sound(hooked: Repository) -> None:
@@ -97,7 +95,8 @@ def test_a_hand_edit_of_what_is_generated_is_refused(hooked: Repository) -> None
 def test_arguments_of_the_repository_are_added(hooked: Repository) -> None:
     config = (hooked.folder / ".pre-commit-config.yaml").read_text()
     hooked.write(
-        ".pre-commit-config.yaml", config.replace("id: kmsgen-check", "id: kmsgen-check\n        args: [--severity, error]")
+        ".pre-commit-config.yaml",
+        config.replace("id: kmsgen-check", "id: kmsgen-check\n        args: [--severity, error]"),
     )
     hooked.write("blueprints/orders.yaml", UNSOUND)
     hooked.git("add", "--all")
