@@ -11,6 +11,7 @@ from tests.pipelines.machine import Machine, prepared
 
 CHANGED = BLUEPRINT.replace("users: [role/App]", "users: [role/App, role/Reports]")
 UNSOUND = BLUEPRINT.replace("users:", "rotation: false, users:")
+STALE = UNSOUND.replace("[role/App]", "[role/App, role/Reports]")
 
 
 @pytest.fixture(scope="session")

@@ -12,14 +12,11 @@ import pytest
 
 from tests import release
 from tests.pipelines.action import ACTION, Acted, act
-from tests.pipelines.conftest import CHANGED, UNSOUND, Repository
+from tests.pipelines.conftest import CHANGED, STALE, UNSOUND, Repository
 from tests.pipelines.machine import Machine
 from tests.support import ROOT
 
 PAGE = (ROOT / "docs" / "pipelines.md").read_text(encoding="utf-8")
-
-
-STALE = UNSOUND.replace("[role/App]", "[role/App, role/Reports]")
 
 
 def base(repository: Repository) -> dict[str, str]:
