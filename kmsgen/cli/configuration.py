@@ -64,12 +64,13 @@ def load(command: str, environment: Mapping[str, str], named: str | None = None)
 def _find(folder: Path) -> Path | None:
     """The nearest file, from a folder up to the top of its git repository; outside of one, nobody else's is taken."""
     chain = (folder, *folder.parents)
-    top = next((place for place, one in enumerate(chain) if (one / ".git").exists()), 0)
+    # Of os.path, which takes a folder above that may not be looked into for one without a repository.
+    top = next((place for place, one in enumerate(chain) if os.path.exists(one / ".git")), 0)
     for one in chain[: top + 1]:
-        if (one / _FILE).is_file():
+        if os.path.isfile(one / _FILE):
             return one / _FILE
         project = one / _PROJECT
-        if project.is_file() and _concerns_us(project):
+        if os.path.isfile(project) and _concerns_us(project):
             return project
     return None
 
