@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from kmsgen.errors import BlueprintError, Location, Problem
 from kmsgen.nodes import MAX_BYTES
 
 FOLDER = "blueprints"
+_log = logging.getLogger(__name__)
 _SUFFIXES = (".yaml", ".yml")
 
 
@@ -129,6 +131,7 @@ def read_text(path: str) -> str:
         if size > MAX_BYTES:
             message = f"`{path}` has {size:,} bytes; a blueprint has at most {MAX_BYTES:,}"
             raise BlueprintError(Problem(message, Location(path, 1, 1), "divide it into several files"))
+        _log.debug("reads `%s`", path)
         with open(path, "rb") as file:
             data = file.read()
     except OSError as error:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import release
 from tests.examples import NOT_CLOUDFORMATION
 from tests.support import ROOT
 
@@ -19,15 +20,7 @@ from tests.support import ROOT
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder that a wheel, built by way of the source distribution, was installed into."""
     folder = tmp_path_factory.mktemp("wheel")
-    # Of a copy without what git ignores, as a release is built of a clean checkout.
-    tree = folder / "tree"
-    ignore = shutil.ignore_patterns(".venv", ".git", "__pycache__", ".*_cache", ".hypothesis", "out")
-    shutil.copytree(ROOT, tree, ignore=ignore)
-    build = [sys.executable, "-m", "build", "--no-isolation", "--outdir", str(folder / "dist"), str(tree)]
-    done = subprocess.run(build, capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout + done.stderr
-    (wheel,) = (folder / "dist").glob("*.whl")
-    with zipfile.ZipFile(wheel) as archive:
+    with zipfile.ZipFile(release.wheel(folder)) as archive:
         archive.extractall(folder / "site")
     return folder / "site"
 

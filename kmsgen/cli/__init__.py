@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 
 import typer
 
 from kmsgen._version import __version__
 from kmsgen.cli import asking, making
+from kmsgen.cli.configured import Command, configure
 
 app = typer.Typer(
     name="kmsgen",
@@ -27,20 +29,36 @@ def _version(asked: bool) -> None:
 
 @app.callback()
 def main(
+    context: typer.Context,
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
     ] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print results and errors, and nothing else.")] = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="Say which configuration, templates and files are used.")
+    ] = False,
+    config: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE",
+            envvar="KMSGEN_CONFIG",
+            show_envvar=False,
+            help="The configuration, instead of the kmsgen.toml or pyproject.toml that is found.",
+        ),
+    ] = None,
 ) -> None:
     """Compiles short YAML blueprints into least-privilege AWS KMS key policies."""
+    configure(context, config, quiet=quiet, verbose=verbose)
 
 
-app.command("generate")(making.generate)
-app.command("init")(making.init)
-app.command("catalog")(making.catalog)
-app.command("import")(making.import_)
-app.command("schema")(making.schema)
-app.command("check")(asking.check)
-app.command("diff")(asking.diff)
-app.command("explain")(asking.explain)
-app.command("can")(asking.can)
-app.command("why")(asking.why)
+_command = partial(app.command, cls=Command)
+_command("generate")(making.generate)
+_command("init")(making.init)
+_command("catalog")(making.catalog)
+_command("import")(making.import_)
+_command("schema")(making.schema)
+_command("check")(asking.check)
+_command("diff")(asking.diff)
+_command("explain")(asking.explain)
+_command("can")(asking.can)
+_command("why")(asking.why)

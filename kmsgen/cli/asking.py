@@ -69,8 +69,11 @@ def check(
 
 
 def diff(
-    planned: Annotated[str, typer.Argument(metavar="PLANNED", help="The side that is to be: any SOURCE.")],
     current: Annotated[str, typer.Option("--current", metavar="SOURCE", help="The side that is now: any SOURCE.")],
+    planned: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[PLANNED]", help="The side that is to be: any SOURCE; `blueprints` unless given."),
+    ] = None,
     fail_on: Annotated[FailOn, typer.Option(help="What to exit with 1 on.")] = FailOn.ANY,
     format_: Annotated[DiffFormat, typer.Option("--format", help="How to print.")] = DiffFormat.TEXT,
     key: Annotated[str | None, typer.Option(metavar="NAME", help="Only this key, by name, id, ARN or alias.")] = None,
@@ -86,8 +89,10 @@ def diff(
     from kmsgen.cli import diff as command
     from kmsgen.sources import Options
 
+    if len(sides := planned or ["blueprints"]) > 1:
+        raise typer.BadParameter(f"`diff` compares one PLANNED with one SOURCE, not {len(sides)}; name the one")
     options = Options(account_of(account), region, tuple(templates or ()))
-    settings = command.Settings(planned, current, fail_on.value, format_.value, key, options)
+    settings = command.Settings(sides[0], current, fail_on.value, format_.value, key, options)
     raise typer.Exit(command.run(settings))
 
 

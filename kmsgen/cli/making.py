@@ -45,7 +45,10 @@ def generate(
         bool, typer.Option("--check", help="Write nothing; show what would change, and exit 1 if anything would.")
     ] = False,
     companion: Annotated[
-        bool, typer.Option("--companion", help="Also the IAM policies that callers need beside the key policy.")
+        bool,
+        typer.Option(
+            "--companion/--no-companion", help="Also the IAM policies that callers need beside the key policy."
+        ),
     ] = False,
     templates: Templates = None,
 ) -> None:

@@ -7,6 +7,7 @@ import re
 import sys
 import unicodedata
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import TextIO
 
 from kmsgen.errors import Location, Problem
@@ -22,11 +23,23 @@ _COLOURS = {
 }
 
 
+_hushed = False
+
+
+def hush(quiet: bool) -> None:
+    """Whether to leave out, from now on, all that is neither a result nor an error: `--quiet`."""
+    global _hushed
+    _hushed = quiet
+
+
 def problems(found: Iterable[Problem], stream: TextIO) -> None:
     """Print problems by their place, errors with errors and warnings with warnings in one order."""
     paint = Paint(wants_colour(stream))
     for problem in sorted(found, key=_place):
-        print(_problem(problem, paint), file=stream)
+        if not _hushed:
+            print(_problem(problem, paint), file=stream)
+        elif problem.severity == "error":
+            print(_problem(replace(problem, hint=None), paint), file=stream)
 
 
 def _place(problem: Problem) -> tuple[str, int, int]:
@@ -92,4 +105,5 @@ def safe_lines(text: str) -> str:
 
 def say(text: str) -> None:
     """A line for people, on standard error, where it is not in the way of results."""
-    print(text, file=sys.stderr)
+    if not _hushed:
+        print(text, file=sys.stderr)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Iterator
 from typing import IO
 
 from kmsgen.errors import KmsgenError, Problem
 from kmsgen.files import decoded
+
+_log = logging.getLogger(__name__)
 
 MAX_BYTES = 1024 * 1024 * 1024
 """The plan of ten thousand keys has some hundred megabytes."""
@@ -21,6 +24,7 @@ def text_of(place: str) -> str:
     if place == "-":
         return _standard_input()
     try:
+        _log.debug("reads `%s`", place)
         with open(place, "rb") as file:
             return _read(file, place)
     except OSError as error:

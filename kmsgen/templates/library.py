@@ -6,6 +6,7 @@ key-policy statements with Jinja expressions as values.
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Iterator, Sequence
 from functools import cached_property
@@ -16,6 +17,8 @@ from kmsgen.errors import Location, Problem, Problems, TemplateError
 from kmsgen.nodes import Mapping
 from kmsgen.templates.header import Families, Header
 from kmsgen.templates.model import Kind, Template
+
+_log = logging.getLogger(__name__)
 
 _FAMILIES = "services/families"
 # One line of each file, because reading all of them takes a hundred times as long.
@@ -53,6 +56,8 @@ class Library:
                 known = self.aliases.get(name) if kind == "services" else None
                 return self.find(kind, known) if known else None
             try:
+                shipped = path.is_relative_to(shipped_folder())
+                _log.debug("uses the template `%s/%s` of %s", kind, name, "kmsgen" if shipped else f"`{path}`")
                 self._loaded[kind, name] = load(kind, name, _read(path), _shown(path), self._family)
             except TemplateError as error:
                 self._loaded[kind, name] = error
