@@ -69,6 +69,8 @@ SETTINGS: dict[str, Setting] = {
     "severity": Setting({"check": "severity"}, choices=_of(Severity)),
     "select": Setting({"check": "select"}, many=True, rules=True),
     "ignore": Setting({"check": "ignore"}, many=True, rules=True),
+    "guardrails": Setting({"check": "guardrails"}, many=True, place="file"),
+    "baseline": Setting({"check": "baseline"}, place="new"),
     "caller": Setting({"check": "caller"}),
     "fail-on": Setting({"diff": "fail_on"}, choices=_of(FailOn)),
     "account": Setting(_same("account", *_READING), digits=True),

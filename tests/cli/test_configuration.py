@@ -132,6 +132,14 @@ def test_the_file_decides_what_check_fails_on(kmsgen: Kmsgen, repository: Path) 
     assert kmsgen("check").code == 0
 
 
+def test_guardrails_of_the_file_are_proved_wherever_the_command_runs(kmsgen: Kmsgen, repository: Path) -> None:
+    (repository / "rails.yaml").write_text("version: 1\nguardrails:\n  idle: {reason: r, never: {do: use}}\n")
+    assert kmsgen("check", "../blueprints", cwd=repository / "below").code == 0
+    (repository / "kmsgen.toml").write_text('paths = ["blueprints"]\nguardrails = ["rails.yaml"]\n')
+    ran = kmsgen("check", cwd=repository / "below")
+    assert (ran.code, "idle" in ran.out) == (1, True)
+
+
 def test_the_nearest_file_counts_and_in_one_folder_kmsgen_toml(
     kmsgen: Kmsgen, repository: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
