@@ -175,7 +175,7 @@ class Shell:
         given, printed = self._process.stdin, self._process.stdout
         assert given is not None
         assert printed is not None
-        given.write(f"{{ {command}\n}} </dev/null; echo; echo '{self._END}' $?\n")
+        given.write(f"{{ {command}\n}} </dev/null; printf '\\n%s %s\\n' '{self._END}' $?\n")
         given.flush()
         lines: list[str] = []
         for line in printed:
