@@ -35,8 +35,8 @@ class Proved:
     left_out: tuple[Removal, ...]
 
 
-def blueprint(proved: list[Proved], findings: Findings) -> str:
-    """The text of a blueprint of all keys."""
+def blueprint(proved: list[Proved], findings: Findings, *, tighten: bool = False) -> str:
+    """The text of a blueprint of all keys; with `tighten` it says what was taken away."""
     named: dict[str, Proved] = {}
     for one, name in zip(proved, key_names(proved), strict=True):
         named.setdefault(name, one)
@@ -45,7 +45,8 @@ def blueprint(proved: list[Proved], findings: Findings) -> str:
     heads: dict[str, tuple[str, ...]] = {}
     aliases: set[tuple[str, str | None, str]] = set()
     for name, one in named.items():
-        comments = Comments(one.key, one.place, one.settled.draft, one.left_out, tuple(findings(one.key)))
+        taken = one.removals if tighten else ()
+        comments = Comments(one.key, one.place, one.settled.draft, one.left_out, taken, tuple(findings(one.key)))
         keys[name] = _fields(one, called, comments)
         heads[name] = (*comments.of_key(), *_shared_aliases(one.place, keys[name], aliases))
     top: dict[str, Any] = {"accounts": {name: digits for digits, name in sorted(called.accounts.items(), key=_second)}}

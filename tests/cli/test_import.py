@@ -115,13 +115,36 @@ def test_keys_share_names_and_defaults(kmsgen: Kmsgen, tmp_path: Path) -> None:
 
 
 def test_every_key_that_cannot_be_held_is_told_and_nothing_is_written(kmsgen: Kmsgen, tmp_path: Path) -> None:
-    write(tmp_path / "one.json", ROOT, PUBLIC)
-    write(tmp_path / "two.json", ROOT, {**READ, "Principal": {"AWS": "arn:aws:iam::nobody:role/x"}})
+    odd = {**READ, "Action": "kms:UpdateAlias", "Condition": {"StringEquals": {"aws:PrincipalTag/a": "\u4e2d"}}}
+    write(tmp_path / "one.json", ROOT, odd)
+    write(tmp_path / "two.json", ROOT, odd)
     ran = kmsgen("import", "one.json", "two.json", "orders.json", "--out", "all.yaml")
     assert (ran.code, ran.out) == (2, "")
-    assert "`one` cannot be held by a blueprint: the statement lets everybody in every account in" in ran.err
-    assert "`two` cannot be held by a blueprint: `arn:aws:iam::nobody:role/x` names no account" in ran.err
+    for name in ("one", "two"):
+        assert (
+            f"`{name}` cannot be held by a blueprint: KMS does not take the character `\u4e2d` in a key policy"
+            in ran.err
+        )
     assert not (tmp_path / "all.yaml").exists()
+
+
+def test_a_policy_that_is_open_to_everybody_is_imported_and_check_still_finds_it(
+    kmsgen: Kmsgen, tmp_path: Path
+) -> None:
+    write(tmp_path / "orders.json", ROOT, PUBLIC)
+    ran = kmsgen("import", "orders.json", "--out", "orders.yaml")
+    assert ran.code == 0
+    assert "1 of 2 statements recognised (50 %), 1 kept as they are" in ran.err
+    assert "1 statement stands although something is wrong (`accept_as_is`): `kmsgen check` says what" in ran.err
+    text = (tmp_path / "orders.yaml").read_text()
+    assert "# KMS101: anybody of any AWS account can do `kms:Decrypt`: nothing says who may call" in text
+    assert kmsgen("diff", "orders.yaml", "--current", "orders.json", "--fail-on", "gains").code == 0
+    checked = kmsgen("check", "orders.yaml", "--severity", "error")
+    assert checked.code == 1
+    assert "[KMS101 public-access]" in checked.out
+    made = kmsgen("generate", "orders.yaml", "--out", "out")
+    assert made.code == 0
+    assert "accepted as it is: the statement lets everybody in every account in" in made.err
 
 
 @pytest.mark.parametrize(
