@@ -170,6 +170,56 @@ def test_a_blueprint_is_not_imported(kmsgen: Kmsgen, blueprint: Path) -> None:
     assert "`orders` is in a blueprint already: blueprints/orders.yaml:5" in ran.err
 
 
+def _resource(type_: str, name: str, values: dict[str, Any]) -> dict[str, Any]:
+    return {"address": f"{type_}.{name}", "mode": "managed", "type": type_, "name": name, "values": values}
+
+
+def test_principals_that_a_state_makes_as_well_become_references(kmsgen: Kmsgen, tmp_path: Path) -> None:
+    reader, odd = f"arn:aws:iam::{OWN}:role/Reader", f"arn:aws:iam::{OWN}:role/Odd"
+    rare = {**READ, "Sid": "Odd", "Principal": {"AWS": odd}, "Action": ["kms:UpdateAlias", "kms:Decrypt"]}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [ROOT, READ, rare]})
+    inner = {
+        **_resource("aws_iam_role", "inner", {"arn": f"arn:aws:iam::{OWN}:role/Inner"}),
+        "address": "module.a.aws_iam_role.inner",
+    }
+    made = [
+        _resource("aws_kms_key", "orders", {"policy": policy, "arn": f"arn:aws:kms:eu-west-1:{OWN}:key/x"}),
+        _resource("aws_iam_role", "reader", {"arn": reader}),
+        {**_resource("aws_iam_role", "odd", {"arn": odd}), "address": 'aws_iam_role.odd["a"]', "index": "a"},
+    ]
+    module = {"resources": made, "child_modules": [{"address": "module.a", "resources": [inner]}]}
+    state = {"format_version": "1.0", "terraform_version": "1.9.0", "values": {"root_module": module}}
+    (tmp_path / "state.json").write_text(json.dumps(state))
+    ran = kmsgen("import", "state.json", "--out", "orders.yaml")
+    assert ran.code == 0
+    text = (tmp_path / "orders.yaml").read_text()
+    assert f'principals: {{reader: {{arn: "{reader}", terraform: aws_iam_role.reader.arn}}}}' in text
+    assert "- {principal: reader, can: decrypt}" in text
+    assert f"""AWS: {{arn: "{odd}", terraform: "aws_iam_role.odd[\\"a\\"].arn"}}""" in text
+    assert kmsgen("generate", "orders.yaml", "--format", "terraform", "--out", "out").code == 0
+    assert kmsgen("diff", "orders.yaml", "--current", "state.json", "--fail-on", "gains").code == 0
+
+
+def test_a_policy_that_is_unknown_until_apply_is_refused_with_its_place(kmsgen: Kmsgen, tmp_path: Path) -> None:
+    key = {"address": "aws_kms_key.orders", "mode": "managed", "type": "aws_kms_key", "name": "orders"}
+    policy = {"references": ["aws_iam_role.app.arn", "aws_iam_role.app"]}
+    plan = {
+        "format_version": "1.2",
+        "planned_values": {"root_module": {"resources": [{**key, "values": {"description": "Orders"}}]}},
+        "resource_changes": [
+            {**key, "change": {"actions": ["create"], "after": {}, "after_unknown": {"policy": True}}}
+        ],
+        "configuration": {"root_module": {"resources": [{**key, "expressions": {"policy": policy}}]}},
+    }
+    (tmp_path / "plan.json").write_text(json.dumps(plan))
+    ran = kmsgen("import", "plan.json", "--account", OWN)
+    assert (ran.code, ran.out) == (2, "")
+    assert (
+        "`aws_kms_key.orders` has no policy that can be read: unknown until apply, refers to aws_iam_role.app.arn"
+        in ran.err
+    )
+
+
 def test_a_state_becomes_keys_with_their_settings(kmsgen: Kmsgen, tmp_path: Path) -> None:
     values = {
         "arn": f"arn:aws:kms:eu-west-1:{OWN}:key/1234abcd-12ab-34cd-56ef-1234567890ab",
