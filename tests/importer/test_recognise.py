@@ -69,6 +69,13 @@ def imported(*statements: dict[str, Any]) -> list[str]:
             ["root: delegate", "accounts:", "- {other: {can: decrypt}}"],
         ),
         (
+            [allow(aws("Admins"), *ADMIN), allow(aws(OWN), "kms:Describe*", "kms:Get*", "kms:List*", "kms:RevokeGrant")],
+            [
+                'root: {mode: none, reason: "as in the policy that this was imported from"}', "admins:",
+                "- {principal: role/Admins, can: console-admin}", "accounts:", "- {main: {can: [audit, revoke-grant]}}",
+            ],
+        ),
+        (
             [ROOT, allow({"AWS": f"arn:aws:iam::{OWN}:root"}, "kms:Decrypt", "kms:DescribeKey",
                          ArnLike={"aws:PrincipalArn": f"arn:aws:iam::{OWN}:role/App"})],
             ["root: delegate", "users:", "- {principal: role/App, can: decrypt, pin: false}"],
