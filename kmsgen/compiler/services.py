@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from kmsgen.blueprint.model import Named, TemplateEntry, Term
@@ -12,6 +11,7 @@ from kmsgen.catalog.principals import account_of, via_hosts
 from kmsgen.catalog.service_principals import is_regional, service_principal
 from kmsgen.compiler.conditions import Lowered, lower
 from kmsgen.compiler.context import Context, origin_of
+from kmsgen.compiler.expressions import only_name, words
 from kmsgen.compiler.grantees import (
     Caller,
     Grantees,
@@ -21,21 +21,19 @@ from kmsgen.compiler.grantees import (
     pin_of,
     whole_accounts,
 )
-from kmsgen.compiler.grants import find_template, fits_key, refuse_dead_terms, split
+from kmsgen.compiler.grants import find_template, fits_key, refuse_dead_terms
 from kmsgen.compiler.naming import Draft
 from kmsgen.compiler.parameters import arn_patterns, fill
 from kmsgen.compiler.render import Rendering
 from kmsgen.compiler.service_checks import check
-from kmsgen.nodes import Mapping, Node, Scalar, Sequence
+from kmsgen.compiler.split import split
+from kmsgen.nodes import Mapping
 from kmsgen.policy.model import AWS, SERVICE, Condition, Principal, Statement, condition
 from kmsgen.templates import Template
 from kmsgen.words import camel
 
 _CALLERS = "principals"
 """The name by which a template means those whom its entry is for."""
-_NAME = re.compile(r"\{\{\s*([a-z_]+)\s*\}\}")
-_EXPRESSION = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
-_WORD = re.compile(r"[a-z_]+")
 _BY_THEMSELVES = frozenset({"service-principal", "service-linked-role"})
 """Patterns in which nobody but the service needs the key, so that callers are let in only where they are named."""
 
@@ -66,7 +64,7 @@ class _Use:
     def drafts(self) -> Iterator[Draft]:
         if self._misses_callers():
             return
-        rendering = Rendering(self.template, self.entry.at, self.context.problems)
+        rendering = Rendering(self.context, self.template, self.entry.at)
         variables = {**self.context.variables, "sid": camel(self.template.name), **self._plain_values()}
         variables.update(rendering.arguments(variables))
         before = len(self.context.problems.errors)
@@ -126,7 +124,7 @@ class _Use:
         parameters = self.template.parameters.items()
         callers = {_CALLERS, *(name for name, parameter in parameters if parameter.type == "caller")}
         element = node.items["Principal"][1] if "Principal" in node.items else None
-        mixed = any(not callers.isdisjoint(_WORD.findall(text)) for text in _expressions(element))
+        mixed = not callers.isdisjoint(words(element))
         if mixed:
             hint = 'write `Principal: "{{ principals }}"`, and a statement for each group'
             related = (("used here", self.entry.at),)
@@ -168,7 +166,7 @@ class _Use:
             named = Grantees(tuple(statement.principals), (), "", foreign)
         for made in split(context, template, statement, named, lowered, entry.at):
             check(context, template, node, made.statement, entry)
-            yield made._replace(statement=replace(made.statement, origin=origin_of(entry.at)))
+            yield made._replace(statement=made.statement.but(origin=origin_of(entry.at)))
 
     def _conditions(self, by_service: bool, terms: tuple[Term, ...]) -> tuple[Lowered, ...]:
         """What the entry asks for, and under what the callers use the key anyway; each mistake is told once."""
@@ -182,8 +180,7 @@ class _Use:
 
     def _spelled(self, node: Mapping, statement: Statement) -> Statement:
         """The statement with services' names in full: `Service: logs`, `kms:ViaService: s3`."""
-        return replace(
-            statement,
+        return statement.but(
             principals=frozenset(self._principal(node, one) for one in statement.principals),
             conditions=frozenset(self._condition(node, one) for one in statement.conditions),
         )
@@ -229,28 +226,11 @@ def _named_by(template: Template, node: Mapping) -> tuple[str, str] | None:
 
     The two differ where a family's argument stands for callers.
     """
-    written = _only_name(node.items["Principal"][1] if "Principal" in node.items else None)
+    written = only_name(node.items["Principal"][1] if "Principal" in node.items else None)
     name = written
     while name in template.arguments:
-        name = _only_name(template.arguments[name])
+        name = only_name(template.arguments[name])
     parameter = template.parameters.get(name or "")
     if written and name and (name == _CALLERS or (parameter and parameter.type in ("caller", "account"))):
         return written, name
     return None
-
-
-def _expressions(node: Node | None) -> Iterator[str]:
-    """Every expression within a node."""
-    if isinstance(node, Scalar):
-        yield from _EXPRESSION.findall(node.value)
-    elif isinstance(node, Sequence):
-        for item in node.items:
-            yield from _expressions(item)
-    elif isinstance(node, Mapping):
-        for _, item in node.items.values():
-            yield from _expressions(item)
-
-
-def _only_name(node: Node | None) -> str | None:
-    found = _NAME.fullmatch(node.value) if isinstance(node, Scalar) else None
-    return found[1] if found else None
