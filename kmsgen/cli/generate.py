@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from kmsgen.blueprint import parse
-from kmsgen.cli import manifest, render
+from kmsgen.cli import collector, manifest, render
 from kmsgen.cli.staging import Staging, one_at_a_time
 from kmsgen.compiler.compile import compile_blueprint
 from kmsgen.emitters import emit
@@ -38,7 +38,7 @@ Made = tuple[Artefact, manifest.Entry]
 
 def run(settings: Settings) -> int:
     """Write the artefacts; the exit code."""
-    with one_at_a_time(settings.out, render.say):
+    with one_at_a_time(settings.out, render.say), collector.seldom():
         return _run(settings)
 
 

@@ -54,9 +54,8 @@ def only_names_principals(library: Library, template: Template) -> bool:
     kept, key = shared(library), ("only names principals", template.kind, template.name)
     if key not in kept:
         kept[key] = all(
-            only_name(value) == "principals"
-            if element == "Principal"
-            else {"principals", "key"}.isdisjoint(words(value))
+            (element == "Principal" and only_name(value) == "principals")
+            or {"principals", "key"}.isdisjoint(words(value))
             for node in template.statements
             for element, (_, value) in node.items.items()
         )

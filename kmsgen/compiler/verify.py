@@ -26,13 +26,18 @@ _WHO = frozenset({"aws:principalarn", "aws:principalaccount"})
 
 def verify(context: Context, policy: Policy) -> None:
     """Report whatever makes the policy one that must not be applied."""
-    if not is_unremarkable(policy):
-        _size(context, policy)
-        _characters(context, policy)
+    accepted(context, policy)
     if context.key.root.mode in ("recovery", "none") and not context.key.root.locked:
         _lockout(context, policy)
     if not context.problems.errors:
         _cancelled(context, policy)
+
+
+def accepted(context: Context, policy: Policy) -> None:
+    """Report what KMS would refuse for its size or its characters."""
+    if not is_unremarkable(policy):
+        _size(context, policy)
+        _characters(context, policy)
 
 
 def _size(context: Context, policy: Policy) -> None:
