@@ -11,7 +11,7 @@ from kmsgen.catalog.principals import account_of, via_hosts
 from kmsgen.catalog.service_principals import is_regional, service_principal
 from kmsgen.compiler.conditions import Lowered, lower
 from kmsgen.compiler.context import Context, origin_of
-from kmsgen.compiler.expressions import only_name, words
+from kmsgen.compiler.expressions import only_name, words_within
 from kmsgen.compiler.grantees import (
     Caller,
     Grantees,
@@ -26,6 +26,7 @@ from kmsgen.compiler.naming import Draft
 from kmsgen.compiler.parameters import arn_patterns, fill
 from kmsgen.compiler.render import Rendering
 from kmsgen.compiler.service_checks import check
+from kmsgen.compiler.shared import shared
 from kmsgen.compiler.split import split
 from kmsgen.nodes import Mapping
 from kmsgen.policy.model import AWS, SERVICE, Condition, Principal, Statement, condition
@@ -69,9 +70,9 @@ class _Use:
         variables.update(rendering.arguments(variables))
         before = len(self.context.problems.errors)
         done = False
-        for node in self.template.statements:
-            by = _named_by(self.template, node)
-            if by is None and self._mixes_callers(node):
+        for node, by, mixed in zip(self.template.statements, *_callers_of(self.context, self.template), strict=True):
+            if mixed:
+                self._refuse_mixed(node)
                 return
             for named, terms in self._grantees(by[1] if by else None):
                 given = {by[0]: {AWS: [one.value for one in named.principals]}} if by else {}
@@ -95,7 +96,7 @@ class _Use:
     def _misses_callers(self) -> bool:
         """Whether the entry is for somebody whom nobody names, or says whom it is for and is for nobody."""
         said, entry, template = self.entry.for_ or self.entry.whole_account, self.entry, self.template
-        wanted = takes_callers(template)
+        wanted = any(by is not None and by[1] == _CALLERS for by in _callers_of(self.context, template)[0])
         if said and not wanted:
             message = f"`{template.name}` is for no callers: the service uses the key by itself"
             self.context.problems.error(message, entry.at, "leave `for` out")
@@ -119,17 +120,10 @@ class _Use:
             if one.noun == "users":
                 yield from (Caller(who, pin_of(one, who), one.when) for who in one.who)
 
-    def _mixes_callers(self, node: Mapping) -> bool:
-        """Whether callers are named within a longer `Principal`, past how and when each of them may be."""
-        parameters = self.template.parameters.items()
-        callers = {_CALLERS, *(name for name, parameter in parameters if parameter.type == "caller")}
-        element = node.items["Principal"][1] if "Principal" in node.items else None
-        mixed = not callers.isdisjoint(words(element))
-        if mixed:
-            hint = 'write `Principal: "{{ principals }}"`, and a statement for each group'
-            related = (("used here", self.entry.at),)
-            self.context.problems.error("callers stand alone in `Principal`", node.at, hint, related)
-        return mixed
+    def _refuse_mixed(self, node: Mapping) -> None:
+        hint = 'write `Principal: "{{ principals }}"`, and a statement for each group'
+        related = (("used here", self.entry.at),)
+        self.context.problems.error("callers stand alone in `Principal`", node.at, hint, related)
 
     def _grantees(self, name: str | None) -> list[Named_]:
         """Whom a statement names that names `name`, once for each way of naming; once for none."""
@@ -219,6 +213,25 @@ def takes_callers(template: Template) -> bool:
     """Whether the template has statements for those whom its entry is for."""
     named = (_named_by(template, node) for node in template.statements)
     return any(by is not None and by[1] == _CALLERS for by in named)
+
+
+def _callers_of(context: Context, template: Template) -> tuple[list[tuple[str, str] | None], list[bool]]:
+    """For every statement of a template how it names callers, and whether it mixes them with others; told once."""
+    kept, key = shared(context.library), ("callers", template.name)
+    if key not in kept:
+        named = [_named_by(template, node) for node in template.statements]
+        mixes = [
+            by is None and _mixes_callers(template, node) for by, node in zip(named, template.statements, strict=True)
+        ]
+        kept[key] = (named, mixes)
+    found: tuple[list[tuple[str, str] | None], list[bool]] = kept[key]
+    return found
+
+
+def _mixes_callers(template: Template, node: Mapping) -> bool:
+    """Whether callers are named within a longer `Principal`, past how and when each of them may be."""
+    callers = {_CALLERS, *(name for name, parameter in template.parameters.items() if parameter.type == "caller")}
+    return not callers.isdisjoint(words_within(node.items["Principal"][1] if "Principal" in node.items else None))
 
 
 def _named_by(template: Template, node: Mapping) -> tuple[str, str] | None:

@@ -38,12 +38,34 @@ def is_unremarkable(policy: Policy) -> bool:
     """
     if policy.id is not None:
         return False
-    written = [text for statement in policy.statements for text in texts(statement)]
-    written += [test.operator for statement in policy.statements for test in statement.conditions]
+    written = [text for statement in policy.statements for text in _written(statement)]
     together = "".join(written)
     # Then no character is written as an escape, and none is refused.
     plain = together.isascii() and together.isprintable() and not _ESCAPED.search(together)
-    return plain and len(together) + 6 * len(written) + _FRAME * (len(policy.statements) + 1) <= WARN_BYTES
+    count = len(written) + sum(len(one.actions) + len(one.not_actions) for one in policy.statements)
+    return plain and len(together) + 6 * count + _FRAME * (len(policy.statements) + 1) <= WARN_BYTES
+
+
+def _written(statement: Statement) -> Iterator[str]:
+    """All that a statement says, its actions each time in one piece."""
+    if statement.sid is not None:
+        yield statement.sid
+    for principals in (statement.principals, statement.not_principals):
+        for _, value in principals:
+            yield value
+    yield _together(statement.actions)
+    yield _together(statement.not_actions)
+    yield from statement.resources
+    yield from statement.not_resources
+    for operator, key, values in statement.conditions:
+        yield operator
+        yield key
+        yield from values
+
+
+@lru_cache(maxsize=1024)
+def _together(actions: frozenset[str]) -> str:
+    return "".join(actions)
 
 
 @lru_cache(maxsize=16_384)
