@@ -50,6 +50,13 @@ def generate(
             "--companion/--no-companion", help="Also the IAM policies that callers need beside the key policy."
         ),
     ] = False,
+    import_blocks: Annotated[
+        bool,
+        typer.Option(
+            "--import-blocks/--no-import-blocks",
+            help="Also Terraform `import` blocks for the policies of existing keys.",
+        ),
+    ] = False,
     templates: Templates = None,
 ) -> None:
     """Compile blueprints into key policies: JSON, Terraform, CloudFormation."""
@@ -60,7 +67,7 @@ def generate(
         tuple(paths or ()),
         tuple(dict.fromkeys(one.value for one in format_ or (Format.JSON,))),
         out,
-        Options(emit.value, companion),
+        Options(emit.value, companion, import_blocks),
         tuple(environment or ()),
         tuple(templates or ()),
     )

@@ -15,7 +15,17 @@ from kmsgen.documents import Document
 from kmsgen.errors import PolicyError, Problem
 from kmsgen.policy.model import Policy
 from kmsgen.semantics.world import KeyFacts
-from kmsgen.sources.model import Loaded, Options, SourceKey, default_policy, distinct, facts_of_arn, id_of, partition_in
+from kmsgen.sources.model import (
+    PENDING_IMPORT,
+    Loaded,
+    Options,
+    SourceKey,
+    default_policy,
+    distinct,
+    facts_of_arn,
+    id_of,
+    partition_in,
+)
 from kmsgen.sources.plan import Resource, deferred, resources
 from kmsgen.sources.text import read_embedded
 
@@ -105,13 +115,13 @@ class _Estate:
     def _key(self, key: Resource, vague: list[Resource]) -> SourceKey:
         arn = key.text("arn")
         of_arn = facts_of_arn(arn)
-        region = of_arn.region or key.text("region") or self.options.region
+        region = of_arn.region or key.text("region") or key.region or self.options.region
         settings, unknown = _settings(key)
         aliases = tuple(sorted(name for one in self._aliases[key.address] if (name := one.text("name"))))
         if not self._vague_aliases and len(aliases) == len(self._aliases[key.address]):
             settings["aliases"] = list(aliases)
         facts = KeyFacts(
-            account=of_arn.account or self.options.account,
+            account=of_arn.account or key.account or self.options.account,
             region=region,
             arn=arn,
             spec=settings.get("spec"),
@@ -162,7 +172,9 @@ class _Estate:
         given = one.text("key_id") or ""
         of_arn = facts_of_arn(given)
         facts = KeyFacts(
-            account=of_arn.account or self.options.account, region=of_arn.region or self.options.region, arn=of_arn.arn
+            account=of_arn.account or one.account or self.options.account,
+            region=of_arn.region or one.text("region") or one.region or self.options.region,
+            arn=of_arn.arn,
         )
         policy, reason = read_embedded(one.text("policy") or "")
         if one.is_unknown("policy"):
@@ -225,6 +237,8 @@ def _settings(key: Resource) -> tuple[dict[str, Any], list[str]]:
     if replica:
         settings["multi_region"] = True
     settings["origin"] = EXTERNAL if external else AWS_KMS
+    if key.text("key_state") == PENDING_IMPORT and not key.says("enabled"):
+        settings.pop("enabled", None)
     if key.values.get("custom_key_store_id") or key.is_unknown("custom_key_store_id"):
         del settings["origin"]
     computed = ("customer_master_key_spec", "key_usage", "multi_region", "description", "tags")
