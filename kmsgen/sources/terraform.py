@@ -185,10 +185,6 @@ class _Estate:
         )  # fmt: skip
 
 
-def _of_kms(facts: KeyFacts) -> Policy:
-    return default_policy(facts.account, partition_in(facts.region))
-
-
 def _region(one: Resource, attribute: str) -> str | None:
     """The Region in an ARN among a resource's values."""
     parts = (one.text(attribute) or "").split(":", 5)
@@ -226,13 +222,12 @@ def _settings(key: Resource) -> tuple[dict[str, Any], list[str]]:
     }
     if not replica:
         wanted["multi_region"] = ("multi_region", values.get("multi_region") is True)
-        wanted["spec"] = ("customer_master_key_spec", values.get("customer_master_key_spec") or DEFAULT_SPEC)
-        wanted["usage"] = ("key_usage", values.get("key_usage") or ENCRYPT_DECRYPT)
+    wanted |= _spec_and_usage(key)
     if not replica and not external:
         period = values.get("rotation_period_in_days") or True
         wanted["rotation"] = ("enable_key_rotation", period if values.get("enable_key_rotation") is True else None)
     settings: dict[str, Any] = {
-        name: value for name, (attribute, value) in wanted.items() if not key.is_unknown(attribute)
+        name: value for name, (attribute, value) in wanted.items() if not _is_left_open(key, attribute)
     }
     if replica:
         settings["multi_region"] = True
@@ -241,12 +236,31 @@ def _settings(key: Resource) -> tuple[dict[str, Any], list[str]]:
         settings.pop("enabled", None)
     if key.values.get("custom_key_store_id") or key.is_unknown("custom_key_store_id"):
         del settings["origin"]
-    computed = ("customer_master_key_spec", "key_usage", "multi_region", "description", "tags")
+    computed = ("customer_master_key_spec", "key_spec", "key_usage", "multi_region", "description", "tags")
     return settings, [
         attribute
         for name, (attribute, _) in wanted.items()
         if name not in settings and (attribute not in computed or key.says(attribute))
     ]
+
+
+def _spec_and_usage(key: Resource) -> dict[str, tuple[str, Any]]:
+    """The arguments for a key's spec and usage with their values, as far as the resource tells them."""
+    spec = "customer_master_key_spec" if key.type == "aws_kms_key" else "key_spec"
+    if key.type in _REPLICAS:  # what its primary is, once the provider has read it
+        told = {"spec": (spec, key.text(spec)), "usage": ("key_usage", key.text("key_usage"))}
+        return {name: (attribute, value) for name, (attribute, value) in told.items() if value is not None}
+    usage = key.text("key_usage") or ENCRYPT_DECRYPT
+    # The provider does not read back the spec of a key with imported material.
+    # https://github.com/hashicorp/terraform-provider-aws/pull/48518
+    known = {"spec": (spec, key.text(spec) or DEFAULT_SPEC)} if key.text(spec) or usage == ENCRYPT_DECRYPT else {}
+    return {**known, "usage": ("key_usage", usage)}
+
+
+def _is_left_open(key: Resource, attribute: str) -> bool:
+    """Whether an attribute is unknown until apply; the spec and usage that nobody asks for are AWS's default."""
+    computed = key.type == "aws_kms_external_key" and attribute in ("key_spec", "key_usage")
+    return key.is_unknown(attribute) and not (computed and key.says(attribute) is False)
 
 
 def _tags(values: Mapping[str, Any]) -> dict[str, str]:

@@ -11,7 +11,7 @@ import pytest
 from kmsgen.emitters.terraform_module import provider_alias
 from tests.conftest import TERRAFORM
 from tests.examples import bundles
-from tests.support import ROOT
+from tests.support import OWN, REGION, ROOT
 from tests.terraform.provider.place import Place
 from tests.terraform.workspace import Module, Workspace, install, root_of
 
@@ -69,5 +69,5 @@ def modules_of(format_: str) -> dict[str, Module]:
         bundle = next((one for one in bundles() if one.name == name), None)
         keys = bundle.keys if bundle else ()
         places = {provider_alias(bundle, key) or "aws": Place(key.account, str(key.region)) for key in keys if bundle}
-        modules[name.replace("/", "-").replace(".", "_")] = Module(path.parent, places or {"aws": Place()})
+        modules[name.replace("/", "-").replace(".", "_")] = Module(path.parent, places or {"aws": Place(OWN, REGION)})
     return modules

@@ -42,7 +42,6 @@ def _replica(place: Place, wanted: State) -> State:
 
 
 def _described(place: Place, key_id: str, wanted: State) -> State:
-    default = {"Effect": "Allow", "Principal": {"AWS": place.arn("iam", "root")}, "Action": "kms:*", "Resource": "*"}
     return {
         "id": key_id,
         "key_id": key_id,
@@ -50,9 +49,21 @@ def _described(place: Place, key_id: str, wanted: State) -> State:
         "enabled": False,
         "key_state": "PendingImport",
         "expiration_model": "",
-        "policy": json.dumps({"Version": "2012-10-17", "Statement": [default]}),
+        "policy": _default_policy(place),
         "tags_all": wanted.get("tags") or {},
     }
+
+
+def _default_policy(place: Place) -> str:
+    """What KMS gives a key without a policy."""
+    statement = {
+        "Sid": "Enable IAM User Permissions",
+        "Effect": "Allow",
+        "Principal": {"AWS": place.arn("iam", "root")},
+        "Action": "kms:*",
+        "Resource": "*",
+    }
+    return json.dumps({"Id": "key-default-1", "Version": "2012-10-17", "Statement": [statement]})
 
 
 def _key_policy(place: Place, wanted: State) -> State:
