@@ -1,20 +1,14 @@
-"""The pages on Terraform and CloudFormation are walked through: each file written, each command run."""
+"""The page on Terraform is walked through, each command run by Terraform itself."""
 
 from __future__ import annotations
 
 import json
-import re
 import shlex
-from collections.abc import Callable
-from pathlib import Path
 
 from tests.conftest import Kmsgen
-from tests.support import ROOT
+from tests.guide import walk
 from tests.terraform.workspace import Workspace
 
-_BLOCK = re.compile(
-    r'^```(?P<language>\w+)(?: title="(?P<title>[^"]+)")?\n(?P<text>.*?)^```$', re.DOTALL | re.MULTILINE
-)
 _POLICY = json.dumps({"Version": "2012-10-17", "Statement": []})
 _KEY = {
     "arn": "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab",
@@ -47,27 +41,6 @@ THERE = {
         }
     },
 }
-
-
-def walk(page: str, folder: Path, run: Callable[[str], str]) -> int:
-    """Do what a page says, in order: what a command is shown to print must be in what it prints, line by line."""
-    count, missing = 0, list[str]()
-    for block in _BLOCK.finditer((ROOT / "docs" / page).read_text(encoding="utf-8")):
-        if block["title"]:
-            path = folder / block["title"]
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(block["text"], encoding="utf-8")
-        elif block["language"] == "console":
-            for step in re.split(r"^\$ ", block["text"], flags=re.MULTILINE)[1:]:
-                command, *shown = filter(None, step.splitlines())
-                rest = run(command)
-                for line in shown:
-                    before, found, after = rest.partition(line.strip())
-                    missing += [] if found else [f"$ {command}\n- {line}\n{before}"]
-                    rest = after or before
-                count += 1
-    assert not missing, "\n\n".join(missing)
-    return count
 
 
 def test_the_page_on_terraform_does_what_it_says(workspace: Workspace, kmsgen: Kmsgen) -> None:
