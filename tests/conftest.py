@@ -16,6 +16,7 @@ import pytest
 from kmsgen.__main__ import main
 
 TERRAFORM = shutil.which("terraform")
+ABSENT = "the terraform program is not here"
 
 
 def run(*command: str, cwd: Path, stdin: str = "") -> str:
@@ -29,7 +30,7 @@ def run(*command: str, cwd: Path, stdin: str = "") -> str:
 @pytest.fixture
 def terraform() -> str:
     if TERRAFORM is None:
-        pytest.skip("the terraform program is not here")
+        pytest.skip(ABSENT)
     return TERRAFORM
 
 

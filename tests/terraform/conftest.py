@@ -9,13 +9,11 @@ from typing import NamedTuple
 import pytest
 
 from kmsgen.emitters.terraform_module import provider_alias
-from tests.conftest import TERRAFORM
+from tests.conftest import ABSENT, TERRAFORM
 from tests.examples import bundles
 from tests.support import OWN, REGION, ROOT
 from tests.terraform.provider.place import Place
 from tests.terraform.workspace import Module, Workspace, install, root_of
-
-ABSENT = "the terraform program is not here"
 
 
 @pytest.fixture(scope="session")

@@ -10,8 +10,7 @@ from typing import NamedTuple
 import pytest
 
 from kmsgen.sources import SourceKey, load
-from tests.conftest import TERRAFORM, Kmsgen
-from tests.terraform.conftest import ABSENT
+from tests.conftest import ABSENT, TERRAFORM, Kmsgen
 from tests.terraform.workspace import Workspace, changes
 
 OWN = "111122223333"
