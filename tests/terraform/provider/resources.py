@@ -147,6 +147,9 @@ class Resource:
     def validate(self, diags: Any, type_name: str, config: State) -> None:
         for name, why in refusals(type_name, config):
             diags.add_error(why, path=[name])
+        for one in self.get_schema().attributes:
+            if one.computed and not one.optional and config.get(one.name) is not None:
+                diags.add_error(f'Can\'t configure a value for "{one.name}"', path=[one.name])
 
     def create(self, context: Any, planned: State) -> State:
         made = {"region": self._place.region, **MADE[self.NAME](self._place, planned)}
