@@ -117,19 +117,11 @@ ANY_DAY = Asked(datetime.date.min)
 
 @dataclass(frozen=True)
 class Subject:
-    """One key under check."""
+    """A policy under check, with what rules about policies may look at beside it."""
 
-    name: str
     policy: Policy
     facts: KeyFacts
     asked: Asked
-    settings: Mapping[str, Any] = field(default_factory=dict)
-    """What the key is beside its policy, as far as it is known; see `changes.attributes` for the names."""
-    aliases: tuple[str, ...] = ()
-    siblings: tuple[Subject, ...] = ()
-    """The other keys of its multi-Region set, as far as the source has them."""
-    is_primary: bool | None = None
-    """Of a multi-Region set, whether it is the primary; None where it is none or that is not known."""
     written_by_hand: bool = True
     """Whether the policy is one that people wrote, rather than one compiled from a blueprint."""
 
@@ -158,3 +150,17 @@ class Subject:
     def variables(self) -> bool:
         """Whether `${…}` in conditions stands for context, as since version 2012-10-17."""
         return self.policy.version == VERSION
+
+
+@dataclass(frozen=True)
+class KeySubject(Subject):
+    """One key under check, with all that is known of it."""
+
+    name: str = ""
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    """What the key is beside its policy, as far as it is known; see `changes.attributes` for the names."""
+    aliases: tuple[str, ...] = ()
+    siblings: tuple[KeySubject, ...] = ()
+    """The other keys of its multi-Region set, as far as the source has them."""
+    is_primary: bool | None = None
+    """Of a multi-Region set, whether it is the primary; None where it is none or that is not known."""

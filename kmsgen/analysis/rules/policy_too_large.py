@@ -19,14 +19,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kmsgen.analysis.finding import Found
-from kmsgen.analysis.subject import Subject
+from kmsgen.analysis.subject import KeySubject
 from kmsgen.policy.limits import MAX_BYTES, size
 
 CODE = "KMS425"
 SEVERITY = "error"
 
 
-def check(subject: Subject) -> Iterator[Found]:
+def check_key(subject: KeySubject) -> Iterator[Found]:
     """The whole policy."""
     if (found := size(subject.policy)) > MAX_BYTES:
         message = f"the policy has {found:,} bytes, and KMS takes {MAX_BYTES:,}"
