@@ -38,8 +38,9 @@ def _sorted(rules: tuple[Rule, ...]) -> _Sorted:
 def all_found(subject: KeySubject, rules: tuple[Rule, ...]) -> Iterator[_OfRule]:
     """What the rules find of a key, in no particular order."""
     # A caller whom somebody asks about is told by name.
-    shared = Alike(subject.policy) if subject.asked.caller is not None else alike(subject.policy)
-    plain = Subject(shared.policy, subject.facts, subject.asked, subject.written_by_hand)
+    known = subject.asked.caller is not None
+    shared = (Alike if known else alike)(subject.policy, subject.facts)
+    plain = Subject(shared.policy, shared.facts, subject.asked, subject.written_by_hand)
     for rule, found in _of_policy(rules, plain):
         yield rule, shared.own(found)
     for rule, check in _sorted(rules).of_key:

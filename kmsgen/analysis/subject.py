@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from kmsgen.catalog import actions, condition_keys
 from kmsgen.catalog.condition_keys import ConditionKey
 from kmsgen.catalog.key_specs import SPECS, kind_of
+from kmsgen.policy.limits import is_unremarkable, size
 from kmsgen.policy.model import AWS, SERVICE, VERSION, Condition, Effect, Policy, Statement
 from kmsgen.policy.operators import Operator, parse_operator
 from kmsgen.semantics.statements import account_named, acting
@@ -164,3 +165,8 @@ class KeySubject(Subject):
     """The other keys of its multi-Region set, as far as the source has them."""
     is_primary: bool | None = None
     """Of a multi-Region set, whether it is the primary; None where it is none or that is not known."""
+
+    @cached_property
+    def size(self) -> int:
+        """The policy's size in bytes; 0 for one that is clearly far from its limit."""
+        return 0 if is_unremarkable(self.policy) else size(self.policy)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import pytest
@@ -27,6 +27,7 @@ from tests.support import ROOT
 ROLE = f"arn:aws:iam::{OWN}:role/"
 PRINCIPALS = [
     *(Principal(AWS, ROLE + name) for name in ("App", "Zeta", "Admin-1", "Admin")),
+    Principal(AWS, "arn:aws:iam::444455556666:role/team/App"),
     Principal(AWS, "arn:aws:iam::444455556666:role/App"),
     Principal(AWS, f"arn:aws:iam::{OWN}:user/App"),
     Principal(AWS, f"arn:aws:iam::{OWN}:root"),
@@ -39,6 +40,9 @@ ACTIONS = [
     "kms:ScheduleKeyDeletion", "kms:CreateAlias", "kms:ReplicateKey",
 ]  # fmt: skip
 CONDITIONS = [
+    condition("ArnLike", "aws:SourceArn", "arn:aws:sns:eu-west-1:111122223333:orders"),
+    condition("ArnLike", "aws:SourceArn", "arn:aws:sns:eu-west-1:111122223333:*"),
+    condition("ArnEquals", "kms:EncryptionContext:aws:s3:arn", "arn:aws:s3:::orders"),
     condition("StringEquals", "kms:ViaService", "s3.eu-west-1.amazonaws.com"),
     condition("StringNotEquals", "kms:ViaService", "s3.eu-west-1.amazonaws.com"),
     condition("StringEquals", "kms:CallerAccount", OWN),
@@ -80,7 +84,7 @@ def test_the_cases_of_a_rule_read_the_same(rule: str) -> None:
     assert [told(some) for some in keys] == [apart(some) for some in keys]
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=80)
 @given(st.lists(STATEMENTS, min_size=1, max_size=4), st.sampled_from(["policy", "blueprint"]))
 def test_random_policies_read_the_same(statements: list[Statement], kind: Kind) -> None:
     keys = [made(Policy(tuple(statements)), kind)]
@@ -105,29 +109,80 @@ def test_policies_that_others_wrote_read_the_same() -> None:
     assert told(keys) == apart(keys)
 
 
-def allow(*values: str, sid: str | None = None, conditions: Sequence[Condition] = ()) -> Statement:
-    principals = frozenset(Principal(AWS, value) for value in values)
+def allow(
+    *values: str,
+    sid: str | None = None,
+    conditions: Sequence[Condition] = (),
+    kind: str = AWS,
+    resources: frozenset[str] = frozenset("*"),
+) -> Statement:
+    principals = frozenset(Principal(kind, value) for value in values)
+    actions = frozenset({"kms:Decrypt"})
     return Statement(
-        Effect.ALLOW, principals, actions=frozenset({"kms:Decrypt"}), sid=sid, conditions=frozenset(conditions)
+        Effect.ALLOW, principals, actions=actions, sid=sid, conditions=frozenset(conditions), resources=resources
     )
 
 
-def test_policies_are_alike_whose_roles_have_other_names() -> None:
-    one = alike(Policy((allow(ROLE + "a", ROLE + "b"), allow("arn:aws:iam::444455556666:role/a", sid="a"))))
-    two = alike(Policy((allow(ROLE + "X", ROLE + "Y"), allow("arn:aws:iam::444455556666:role/X", sid="a"))))
+def sent(key: str, arn: str, operator: str = "ArnLike") -> Statement:
+    """What lets in a service for one resource."""
+    return allow("sns.amazonaws.com", conditions=[condition(operator, key, arn)], kind=SERVICE)
+
+
+QUEUE = "arn:aws:sqs:eu-west-1:111122223333:"
+LOGS = "kms:EncryptionContext:aws:logs:arn"
+KEY = "arn:aws:kms:eu-west-1:111122223333:key/"
+SAME = {
+    "roles": lambda name: [allow(ROLE + name, f"{ROLE}{name}-2"), allow(f"arn:aws:iam::444455556666:role/{name}", sid="x")],
+    "paths": lambda name: [allow(f"{ROLE}{name}/team/app", f"{ROLE}{name}/team/{name}")],
+    "everybody but a role": lambda name: [
+        Statement(Effect.DENY, not_principals=frozenset({Principal(AWS, ROLE + name)}), actions=frozenset({"kms:*"}))
+    ],
+    "resources that send": lambda name: [sent("aws:SourceArn", QUEUE + name)],
+    "resources in the context": lambda name: [
+        sent(LOGS, f"arn:aws:logs:eu-west-1:{OWN}:log-group:{name}"), sent("aws:SourceArn", f"arn:aws:s3:::{name}"),
+    ],
+    "a resource that a pattern takes in": lambda name: [
+        sent("aws:SourceArn", QUEUE + name), sent("aws:SourceArn", QUEUE + "*"),
+    ],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("statements", SAME.values(), ids=SAME)
+def test_keys_are_alike_that_differ_in_names(statements: Callable[[str], list[Statement]]) -> None:
+    one, two = (alike(Policy(tuple(statements(name))), KeyFacts(OWN)) for name in ("orders", "Billing_1"))
     assert one.policy == two.policy
-    assert (one.names, two.names) == (("a", "b"), ("X", "Y"))
+    assert (bool(one.names), one.names != two.names) == (True, True)
+
+
+def test_keys_are_alike_that_differ_in_their_ids() -> None:
+    policy = Policy((allow(ROLE + "app"),))
+    one, two = (alike(policy, KeyFacts(OWN, arn=KEY + name)) for name in ("1234abcd-12ab", "mrk-0123456789"))
+    assert (one.policy, one.facts) == (two.policy, two.facts)
+    assert (one.names, two.names) == (("app", "1234abcd-12ab"), ("app", "mrk-0123456789"))
 
 
 def test_policies_differ_whose_statements_name_other_roles_together() -> None:
-    one = alike(Policy((allow(ROLE + "a"), allow(ROLE + "a"))))
-    two = alike(Policy((allow(ROLE + "a"), allow(ROLE + "b"))))
+    one = alike(Policy((allow(ROLE + "a"), allow(ROLE + "a"))), KeyFacts())
+    two = alike(Policy((allow(ROLE + "a"), allow(ROLE + "b"))), KeyFacts())
     assert one.policy != two.policy
 
 
 VIA = condition("StringEquals", "kms:ViaService", "s3.eu-west-1.amazonaws.com")
 BY_NAME = {
-    "a path": allow(ROLE + "team/app"),
+    "paths one inside the other": allow(ROLE + "app", ROLE + "team/app"),
+    "a role that is no AWS principal": allow(ROLE + "app", kind="CanonicalUser"),
+    "a pattern that takes in some names": allow(
+        "sns.amazonaws.com",
+        kind=SERVICE,
+        conditions=[condition("ArnLike", "aws:SourceArn", QUEUE + "app"), condition("ArnLike", LOGS, QUEUE + "a*")],
+    ),
+    "several resources": allow(
+        "sns.amazonaws.com",
+        kind=SERVICE,
+        conditions=[condition("ArnLike", "aws:SourceArn", (QUEUE + "a", QUEUE + "b"))],
+    ),
+    "a resource in any case": sent("aws:SourceArn", QUEUE + "app", "StringEqualsIgnoreCase"),
+    "another key": sent("aws:RequestTag/queue", QUEUE + "app"),
     "a service-linked role": allow(ROLE + "aws-service-role/rds.amazonaws.com/AWSServiceRoleForRDS"),
     "a session": allow(ROLE + "app", f"arn:aws:sts::{OWN}:assumed-role/app/one"),
     "a name of nobody": allow(ROLE + "Example-app"),
@@ -148,8 +203,20 @@ BY_NAME = {
 
 @pytest.mark.parametrize("statement", BY_NAME.values(), ids=BY_NAME)
 def test_a_policy_stays_as_it_is_where_a_name_may_matter(statement: Statement) -> None:
-    policy = Policy((statement,))
-    assert alike(policy) == Alike(policy)
+    policy, facts = Policy((statement,)), KeyFacts(OWN)
+    assert alike(policy, facts) == Alike(policy, facts)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        allow(ROLE + "app", resources=frozenset({KEY + "1234abcd-12ab"})),
+        allow(ROLE + "app", conditions=[condition("StringEquals", "kms:EncryptionContext:key", KEY + "1234abcd-12ab")]),
+    ],
+)
+def test_a_key_keeps_its_id_where_its_policy_says_it(statement: Statement) -> None:
+    facts = KeyFacts(OWN, arn=KEY + "1234abcd-12ab")
+    assert alike(Policy((statement,)), facts).facts == facts
 
 
 def test_findings_of_keys_that_are_alike_name_their_own_roles() -> None:
@@ -161,11 +228,10 @@ def test_findings_of_keys_that_are_alike_name_their_own_roles() -> None:
 
 
 def test_a_finding_says_the_real_names_everywhere() -> None:
-    shared = alike(Policy((allow(ROLE + "b"), allow(ROLE + "a"))))
+    shared = alike(Policy((allow(ROLE + "b"), allow(ROLE + "a"))), KeyFacts(OWN, arn=KEY + "c"))
     first, second = (next(iter(one.principals)).value for one in shared.policy.statements)
-    found = Found(
-        f"`{first}`", 0, help=f"`{second}`", about=second, witness=(Request(first, "", {"x": (second, first)}),)
-    )
-    own = Found(f"`{ROLE}b`", 0, help=f"`{ROLE}a`", about=f"{ROLE}a",
-                witness=(Request(f"{ROLE}b", "", {"x": (f"{ROLE}a", f"{ROLE}b")}),))  # fmt: skip
-    assert shared.own(found) == own
+    asked = Request(first, "kms:Decrypt", {"x": (second, first), "y": first}, shared.facts.arn)
+    found = Found(f"`{first}`", 0, help=f"`{second}`", about=second, witness=(asked,))
+    a, b = ROLE + "a", ROLE + "b"
+    really = Request(b, "kms:Decrypt", {"x": (a, b), "y": b}, KEY + "c")
+    assert shared.own(found) == Found(f"`{b}`", 0, help=f"`{a}`", about=a, witness=(really,))
