@@ -69,7 +69,7 @@ def own_account(facts: KeyFacts) -> str | None:
     return facts.account if facts.account and not is_symbolic(facts.account) else None
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def _plain(policy: Policy, actions: frozenset[str]) -> Policy:
     """The statements that decide about some actions, without what does not matter to that."""
     wanted = [name.lower() for name in actions]
@@ -122,7 +122,7 @@ def account_of_principal(value: str) -> str:
     return account_named(value) or account_of(value)
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=1024)
 def _decided(
     policy: Policy, who: str, actions: frozenset[str], facts: KeyFacts, conditions: tuple[Condition, ...], level: Access
 ) -> Proof:

@@ -91,13 +91,13 @@ class View:
         return (test for test in self.tests if test.lower in keys)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def _matched(actions: frozenset[str], not_actions: frozenset[str]) -> frozenset[str]:
     acts = acting(actions, not_actions)
     return frozenset(name for name, lower in _KNOWN if acts(lower))
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=1024)
 def view(statement: Statement) -> View:
     """The statement, taken apart."""
     return View(statement)
