@@ -15,7 +15,7 @@ from kmsgen.analysis.engine import Settings, check
 from kmsgen.analysis.finding import Finding, Found
 from kmsgen.analysis.subject import Asked
 from kmsgen.errors import PolicyError
-from kmsgen.policy.model import AWS, SERVICE, Condition, Effect, Policy, Principal, Statement, condition
+from kmsgen.policy.model import AWS, SERVICE, Condition, Effect, Policy, Principal, Statement, clashes, condition
 from kmsgen.semantics.request import Request
 from kmsgen.semantics.world import KeyFacts
 from kmsgen.sources import Options, load
@@ -59,7 +59,7 @@ STATEMENTS = st.builds(
     actions=st.frozensets(st.sampled_from(ACTIONS), min_size=1, max_size=3),
     conditions=st.frozensets(st.sampled_from(CONDITIONS), max_size=2),
     sid=st.sampled_from([None, "App", "Admin"]),
-)
+).filter(lambda one: not any(clashes(one.conditions)))
 SETTINGS = Settings(Asked(TODAY))
 
 
