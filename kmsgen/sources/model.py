@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from kmsgen.catalog.principals import partition_of, root_arn
-from kmsgen.errors import Location
+from kmsgen.errors import Location, Problem
 from kmsgen.policy.accepted import AllowedFinding
 from kmsgen.policy.model import AWS, Effect, Policy, Principal, Statement
 from kmsgen.policy.read import Path as JsonPath
@@ -32,6 +32,8 @@ class Options:
     templates: tuple[Path, ...] = ()
     git_path: str | None = None
     """What `git:REV` means where it names no path; `blueprints` where this is None."""
+    refused: Callable[[str], Problem | None] | None = None
+    """What is wrong with accepting findings of the rule that a word names, to be told with all else that is wrong."""
 
 
 @dataclass(frozen=True)
