@@ -40,25 +40,28 @@ def load(files: Iterable[Input], options: Options) -> tuple[SourceKey, ...]:
 
     Raises `BlueprintError` with every mistake in every file.
     """
-    return compiled(((one, read_text) for one in files), library(options.templates))
+    return compiled(((one, read_text) for one in files), library(options.templates), options)
 
 
 def one_by_one(files: Iterable[Input], options: Options) -> Iterator[Callable[[], tuple[SourceKey, ...]]]:
     """What loads the keys of each file, with templates that are read once."""
     templates = library(options.templates)
     for one in files:
-        yield lambda one=one: compiled([(one, read_text)], templates)  # type: ignore[misc]
+        yield lambda one=one: compiled([(one, read_text)], templates, options)  # type: ignore[misc]
 
 
 def from_text(text: str, name: str, options: Options) -> tuple[SourceKey, ...]:
     """The keys of one blueprint's text; its includes are files."""
     one = Input(name, name, name)
-    return compiled([(one, lambda path: text if path == name else read_text(path))], library(options.templates))
+    opener = [(one, lambda path: text if path == name else read_text(path))]
+    return compiled(opener, library(options.templates), options)
 
 
-def compiled(inputs: Iterable[tuple[Input, Opener]], templates: Library) -> tuple[SourceKey, ...]:
+def compiled(
+    inputs: Iterable[tuple[Input, Opener]], templates: Library, options: Options | None = None
+) -> tuple[SourceKey, ...]:
     """The keys of blueprints whose text, and whose includes', an opener gives."""
-    problems, found = Problems(), list[SourceKey]()
+    problems, found, options = Problems(), list[SourceKey](), options or Options()
     for one, open_file in inputs:
         try:
             blueprints = parse(open_file(one.path), one.path, open_file, problems)
@@ -66,7 +69,7 @@ def compiled(inputs: Iterable[tuple[Input, Opener]], templates: Library) -> tupl
             problems.extend(error.problems)
             continue
         for blueprint in blueprints:
-            found += _keys(blueprint, one, templates, problems)
+            found += options.kept(_keys(blueprint, one, templates, problems))
     if problems.errors:
         raise BlueprintError(*problems.errors)
     return distinct(found)
