@@ -8,7 +8,8 @@ from functools import partial
 
 from benchmarks.estate import mutated, name_of, policy, write_blueprints, write_policies
 from benchmarks.measure import Program, Taken, in_turn, kmsgen, python
-from benchmarks.semantics import large, spent
+from benchmarks.semantics import large as largest
+from benchmarks.semantics import spent
 from benchmarks.settings import Settings
 from benchmarks.table import Row, Target
 from kmsgen.policy.read import read_policy
@@ -26,8 +27,10 @@ def measure(settings: Settings) -> Iterator[Row]:
     if len(ours) > 1:
         fewer, most = ours
         what = f"{most:,} keys : {fewer:,} keys"
-        yield Row("diff", f"time, {what}", ours[most].seconds / ours[fewer].seconds)
-        yield Row("diff", f"memory, {what}", ours[most].megabytes / ours[fewer].megabytes)
+        large, small = ours[most], ours[fewer]
+        by_cpu = large.processor / small.processor
+        yield Row("diff", f"time, {what}", large.seconds / small.seconds, processor=by_cpu)
+        yield Row("diff", f"memory, {what}", large.megabytes / small.megabytes)
     yield from _worst()
 
 
@@ -51,13 +54,15 @@ def _folders(settings: Settings, count: int) -> tuple[list[Row], Taken]:
         each = taken[name]
         ratio = each.times(taken[f"read {name}"])
         said = f"{count:,} {what} : reading both sides"
-        rows.append(Row("diff", said, ratio, "times", UNCHANGED, each.seconds, each.megabytes))
+        rows.append(
+            Row("diff", said, ratio, "times", UNCHANGED, each.work(taken[f"read {name}"]), each.seconds, each.megabytes)
+        )
         if limited:
             rows.append(Row("diff", f"memory, {count:,} {what}", each.megabytes, "MB", MEMORY))
     each, read = taken["changed"], taken["read changed"]
-    rate = count / (each.seconds - read.seconds)
+    rate, by_cpu = count / (each.seconds - read.seconds), count / (each.processor - read.processor)
     said = f"comparisons, {count:,} changed policies"
-    rows.append(Row("diff", said, rate, "a second", None, each.seconds, each.megabytes))
+    rows.append(Row("diff", said, rate, "a second", None, by_cpu, each.seconds, each.megabytes))
     for folder in (same, other, changed, blueprints):
         shutil.rmtree(folder)
     return rows, taken["policies"]
@@ -73,4 +78,6 @@ def _worst() -> Iterator[Row]:
         times[kind] = min(spent(partial(compare, old, new)) for _ in range(5))
     slowest = max(times, key=lambda kind: times[kind])
     yield Row("diff", f"slowest change of a key: {slowest}", times[slowest] * 1e3, "ms")
-    yield Row("diff", "two policies of 32 KB that differ in a condition", spent(partial(compare, *large())) * 1e3, "ms")
+    yield Row(
+        "diff", "two policies of 32 KB that differ in a condition", spent(partial(compare, *largest())) * 1e3, "ms"
+    )

@@ -77,11 +77,21 @@ def _rows(what: str, count: int, taken: dict[str, Taken]) -> Iterator[Row]:
     for name, each in taken.items():
         if name != OURS:
             target = LIMITS.get(name) if count >= 10_000 else None
-            yield Row("generate", f"{what} : {name}", ours.times(each), "times", target, ours.seconds, ours.megabytes)
+            by_cpu, said = ours.work(each), f"{what} : {name}"
+            yield Row("generate", said, ours.times(each), "times", target, by_cpu, ours.seconds, ours.megabytes)
     for name, each in taken.items():
         if name != OURS:
             value = each.seconds * 1e3
-            yield Row("generate", f"  {name} itself, {what}", value, "ms", None, each.seconds, each.megabytes)
+            yield Row(
+                "generate",
+                f"  {name} itself, {what}",
+                value,
+                "ms",
+                None,
+                each.processor * 1e3,
+                each.seconds,
+                each.megabytes,
+            )
     if count >= 10_000:
         yield Row("generate", f"memory, {what}", ours.megabytes, "MB", MEMORY)
 
@@ -89,5 +99,6 @@ def _rows(what: str, count: int, taken: dict[str, Taken]) -> Iterator[Row]:
 def _growth(fewer: int, small: Taken, most: int, large: Taken) -> Iterator[Row]:
     known = (fewer, most) == (1_000, 10_000)
     what = f"{most:,} keys : {fewer:,} keys"
-    yield Row("generate", f"time, {what}", large.seconds / small.seconds, "times", LINEAR if known else None)
+    yield Row("generate", f"time, {what}", large.seconds / small.seconds, "times", LINEAR if known else None,
+              large.processor / small.processor)  # fmt: skip
     yield Row("generate", f"memory, {what}", large.megabytes / small.megabytes, "times", GROWTH if known else None)

@@ -39,15 +39,17 @@ def _policies(settings: Settings, count: int) -> Iterator[Row]:
         ours = taken[kind]
         what = f"{count:,} {kind}" if kind == "policies" else f"{count:,} keys in {kind}"
         rate = count / ours.seconds
-        yield Row("check", what, rate, "a second", None, ours.seconds, ours.megabytes)
+        yield Row("check", what, rate, "a second", None, count / ours.processor, ours.seconds, ours.megabytes)
         if PARLIAMENT in taken:
             target = RATE if kind == "policies" else None
-            yield Row("check", f"rate, {what} : {PARLIAMENT}", 1 / ours.times(taken[PARLIAMENT]), "times", target)
+            theirs = taken[PARLIAMENT]
+            faster, by_cpu = 1 / ours.times(theirs), 1 / ours.work(theirs)
+            yield Row("check", f"rate, {what} : {PARLIAMENT}", faster, "times", target, by_cpu)
     if PARLIAMENT in taken:
         theirs = taken[PARLIAMENT]
         value = count / theirs.seconds
         what = f"  {PARLIAMENT} itself, {count:,} policies"
-        yield Row("check", what, value, "a second", None, theirs.seconds, theirs.megabytes)
+        yield Row("check", what, value, "a second", None, count / theirs.processor, theirs.seconds, theirs.megabytes)
     shutil.rmtree(policies)
     shutil.rmtree(blueprints)
 
@@ -60,13 +62,25 @@ def _cfn_lint(settings: Settings) -> Iterator[Row]:
         (template,) = templates(count)
         path = settings.place / f"template-{count}.json"
         path.write_text(json.dumps(template), encoding="utf-8")
-        programs.append(Program(f"{CFN_LINT} {count}", python("-m", "cfnlint", str(path))))
+        programs.append(
+            Program(f"{CFN_LINT} {count}", python("-c", "from cfnlint.runner import main; main()", str(path)))
+        )
         programs.append(Program(f"kmsgen {count}", kmsgen("check", str(path), "--account", "111122223333")))
     taken = in_turn(programs, 3)
     start, whole = taken[f"{CFN_LINT} 1"], taken[f"{CFN_LINT} {SAMPLE}"]
     each = (whole.seconds - start.seconds) / (SAMPLE - 1)
     ours = taken[f"kmsgen {SAMPLE}"]
     value = 1 / ours.times(whole)
-    yield Row("check", f"rate, a template of {SAMPLE} keys : {CFN_LINT}", value, "times", None, ours.seconds)
+    yield Row(
+        "check",
+        f"rate, a template of {SAMPLE} keys : {CFN_LINT}",
+        value,
+        "times",
+        None,
+        1 / ours.work(whole),
+        ours.seconds,
+    )
     what = f"  {CFN_LINT} itself, {settings.keys:,} keys, extrapolated from {SAMPLE}"
-    yield Row("check", what, start.seconds + each * settings.keys, "seconds", None, whole.seconds, whole.megabytes)
+    yield Row(
+        "check", what, start.seconds + each * settings.keys, "seconds", None, None, whole.seconds, whole.megabytes
+    )

@@ -19,6 +19,8 @@ class Run(NamedTuple):
     """What one run took."""
 
     seconds: float
+    processor: float
+    """Seconds of processor time, which a busy machine changes less."""
     megabytes: float
 
 
@@ -44,6 +46,11 @@ class Taken(NamedTuple):
         return statistics.median(run.seconds for run in self.runs)
 
     @property
+    def processor(self) -> float:
+        """The median of processor time."""
+        return statistics.median(run.processor for run in self.runs)
+
+    @property
     def megabytes(self) -> float:
         """The most of any run."""
         return max(run.megabytes for run in self.runs)
@@ -52,6 +59,11 @@ class Taken(NamedTuple):
         """How many times as long as another program: the median over the pairs of each round."""
         pairs = zip(self.runs, other.runs, strict=True)
         return statistics.median(mine.seconds / theirs.seconds for mine, theirs in pairs)
+
+    def work(self, other: Taken) -> float:
+        """The same, of processor time."""
+        pairs = zip(self.runs, other.runs, strict=True)
+        return statistics.median(mine.processor / theirs.processor for mine, theirs in pairs)
 
 
 def python(*arguments: str) -> tuple[str, ...]:
@@ -90,4 +102,5 @@ def _run(program: Program) -> Run:
     child.stderr.close()
     if child.returncode != program.exit_code:
         sys.exit(f"{program.name} ended with {child.returncode}: {said.decode(errors='replace')[-2000:]}")
-    return Run(seconds, used.ru_maxrss / (1 << 20 if sys.platform == "darwin" else 1 << 10))
+    processor = used.ru_utime + used.ru_stime
+    return Run(seconds, processor, used.ru_maxrss / (1 << 20 if sys.platform == "darwin" else 1 << 10))

@@ -27,4 +27,4 @@ def measure(settings: Settings) -> Iterator[Row]:
     base = taken.pop("nothing")
     for name, each in taken.items():
         what = f"{name} : python -c pass"
-        yield Row("start", what, each.times(base), "times", LIMITS[name], each.seconds, each.megabytes)
+        yield Row("start", what, each.times(base), "times", LIMITS[name], each.work(base), each.seconds, each.megabytes)

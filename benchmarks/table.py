@@ -31,6 +31,8 @@ class Row(NamedTuple):
     unit: str = "times"
     """`times` for a ratio; else `ms`, `MB`, `a second`, `seconds`."""
     target: Target | None = None
+    processor: float | None = None
+    """The same value by processor time, which is what counts where the machine is busy with other things."""
     seconds: float | None = None
     """Of one run, where the value is made from runs."""
     megabytes: float | None = None
@@ -47,7 +49,7 @@ class Row(NamedTuple):
         return {**self._asdict(), "target": target, "met": None if self.target is None else self.verdict == "met"}
 
 
-_HEAD = ("", "measured", "value", "", "target", "", "a run", "peak")
+_HEAD = ("", "measured", "value", "", "by cpu", "target", "", "a run", "peak")
 
 
 def text(rows: Iterable[Row]) -> str:
@@ -68,6 +70,7 @@ def _cells(row: Row) -> tuple[str, ...]:
         row.what,
         _number(row.value),
         row.unit,
+        "" if row.processor is None else _number(row.processor),
         "" if row.target is None else str(row.target),
         row.verdict,
         "" if row.seconds is None else f"{row.seconds * 1e3:,.0f} ms",
