@@ -24,8 +24,6 @@ FailOn = Literal["any", "gains", "losses"]
 NOTHING = Policy(())
 """The policy of a key that does not exist."""
 
-_NO_CHANGE = Comparison((), ())
-
 
 class Compare(Protocol):
     """Decides exactly what one policy allows and another does not; see `kmsgen.semantics.compare`."""
@@ -142,8 +140,7 @@ def _change(pair: Pair, compare: Compare) -> KeyChange:
         return KeyChange(pair, "unreadable", Comparison((), ()), differing, tuple(reasons), notes)
     old = current.policy if current and current.policy is not None else NOTHING
     new = planned.policy if planned and planned.policy is not None else NOTHING
-    # Policies that are written alike allow alike: most of a large estate, for which nothing else is worked out.
-    comparison = _NO_CHANGE if old == new else compare(old, new, _facts([key.facts for key, _ in sides]))
+    comparison = compare(old, new, _facts([key.facts for key, _ in sides]))
     verdict: Verdict = comparison.verdict
     if current is None or planned is None:
         verdict = "added" if current is None else "removed"
