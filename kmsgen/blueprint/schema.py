@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from kmsgen.blueprint.document import TOP_LEVEL
 from kmsgen.blueprint.expansion import FIELDS, LISTS
 from kmsgen.blueprint.intent import ROOT_MODES
+from kmsgen.blueprint.statements import ACCEPT
 from kmsgen.blueprint.when import WORDS
 from kmsgen.catalog.key_specs import DELETION_DAYS, ORIGINS, ROTATION_DAYS, SPECS, USAGES
 from kmsgen.catalog.principals import PARTITIONS, REGIONS
@@ -99,6 +100,7 @@ _WHEN: dict[str, str] = {
     "raw": "Any condition: `{operator, key, values}`.",
 }
 
+_ACCEPT = "Why the statement stands although something is wrong with it, which is then a warning."
 _PIN = (
     "true names the principal itself: direct, but the grant dies with the role and a role made anew has none. false"
     " matches its ARN: the role need not exist yet and may be made anew, but its IAM policies must allow it too."
@@ -250,7 +252,9 @@ class _Builder:
             "accounts": self._entries("admit"),
             "services": self._templates("service", self._services),
             "guards": self._templates("guard", self._guards),
-            "statements": _listed(_object({element: {} for element in ELEMENTS})),
+            "statements": _listed(
+                _object({**{one: {} for one in ELEMENTS}, ACCEPT: {**_TEXT, "description": _ACCEPT}})
+            ),
             "expect": _listed(_expectation()),
             "allow_findings": _listed(
                 {**_object({"rule": _TEXT, "reason": _TEXT, "until": {}}), "required": ["rule", "reason"]}

@@ -50,6 +50,7 @@ def compile_key(intent: KeyIntent, library: Library, problems: Problems) -> Key 
         guarantee.check(context, made.policy, made.allowed, made.services)
     if not intent.broken and not context.problems.errors:
         verify(context, made.policy)
+        verbatim.unneeded(context)
     problems.extend(context.problems)
     return None if intent.broken or context.problems.errors else _key(intent, made.policy)
 

@@ -148,12 +148,13 @@ def _cancelled(context: Context, policy: Policy) -> None:
 
 def _report_cancelled(context: Context, policy: Policy, one: Cancelled) -> None:
     guilty = policy.statements[one.deny]
-    context.problems.error(
-        f"{_called(guilty)} takes away all that is given here: `{one.who}` could never do `{one.action}`",
-        _entry_place(context, policy.statements[one.allow], one.who),
-        "take the guard away, except the principal from it, or take the entry out",
-        (("denied here", _place(context, guilty)),),
-    )
+    said = f"{_called(guilty)} takes away all that is given here: `{one.who}` could never do `{one.action}`"
+    at = _entry_place(context, policy.statements[one.allow], one.who)
+    if any(verbatim.accepted and verbatim.at == at for verbatim in context.key.statements):
+        context.problems.warning(f"accepted as it is: {said}", at)
+        return
+    hint = "take the guard away, except the principal from it, or take the entry out"
+    context.problems.error(said, at, hint, (("denied here", _place(context, guilty)),))
 
 
 def _entry_place(context: Context, statement: Statement, who: str) -> Location:

@@ -73,6 +73,8 @@ class SourceKey:
     """The findings of `check` that the source itself accepts."""
     expected: tuple[Expected, ...] = ()
     """What the source itself expects of the policy."""
+    references: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """ARNs of roles and users that the source makes as well, each with the Terraform expression for it."""
     resolve: Callable[[str], str] | None = field(default=None, compare=False, repr=False)
     """The ARN of a principal in the source's own words; raises `KmsgenError` where it is none."""
 

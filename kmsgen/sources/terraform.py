@@ -5,9 +5,9 @@ https://developer.hashicorp.com/terraform/internals/json-format
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from kmsgen.catalog.key_specs import AWS_KMS, DEFAULT_SPEC, DELETION_DEFAULT, ENCRYPT_DECRYPT, EXTERNAL
@@ -23,6 +23,7 @@ _EXTERNAL = ("aws_kms_external_key", "aws_kms_replica_external_key")
 _REPLICAS = ("aws_kms_replica_key", "aws_kms_replica_external_key")
 KEYS = ("aws_kms_key", *_REPLICAS, "aws_kms_external_key")
 POLICY, ALIAS = "aws_kms_key_policy", "aws_kms_alias"
+_PRINCIPALS = ("aws_iam_role", "aws_iam_user", "aws_iam_service_linked_role")
 _NOT_GIVEN = "no policy is given: KMS gives its own"
 
 
@@ -38,9 +39,20 @@ def load(document: Document, options: Options) -> Loaded:
     if document.data.get("errored") is True:
         hint = "mend what Terraform reports, and plan again"
         raise PolicyError(Problem("the plan ended in an error, and is not whole", document.at(("errored",)), hint))
-    found = [one for one in resources(document.data) if one.type in (*KEYS, POLICY, ALIAS)]
+    everything = list(resources(document.data))
+    made = _made(everything)
+    found = [one for one in everything if one.type in (*KEYS, POLICY, ALIAS)]
     late = [_deferred(one, document.name) for one in deferred(document.data) if one.type in (*KEYS, POLICY)]
-    return Loaded(distinct([*_Estate(document.name, options, found).keys(), *late]))
+    estate = _Estate(document.name, options, found)
+    return Loaded(distinct([*(replace(one, references=made) for one in estate.all_keys()), *late]))
+
+
+def _made(found: list[Resource]) -> dict[str, str]:
+    """The ARNs of principals of the root module, the only ones that an expression beside it can name."""
+    arns = [(arn, f"{one.address}.arn") for one in found if one.type in _PRINCIPALS and (arn := one.text("arn"))]
+    counted = Counter(arn for arn, _ in arns)
+    roots = {f"{one.address}.arn" for one in found if not one.module}
+    return {arn: name for arn, name in arns if counted[arn] == 1 and name in roots}
 
 
 def _deferred(one: Resource, name: str) -> SourceKey:
@@ -60,7 +72,7 @@ class _Estate:
     _by_id: dict[str, list[Resource]] = field(default_factory=lambda: defaultdict(list))
     _by_label: dict[tuple[str, str], list[Resource]] = field(default_factory=lambda: defaultdict(list))
 
-    def keys(self) -> Iterator[SourceKey]:
+    def all_keys(self) -> Iterator[SourceKey]:
         """Every key, and every policy that is attached to a key which is managed elsewhere."""
         keys = [one for one in self.resources if one.type in KEYS]
         for key in keys:
