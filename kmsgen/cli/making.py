@@ -50,10 +50,15 @@ def generate(
             "--companion/--no-companion", help="Also the IAM policies that callers need beside the key policy."
         ),
     ] = False,
+    jobs: Annotated[
+        int | None,
+        typer.Option("--jobs", "-j", min=1, metavar="N", help="How many processes compile; the cores there are."),
+    ] = None,
     templates: Templates = None,
 ) -> None:
     """Compile blueprints into key policies: JSON, Terraform, CloudFormation."""
     from kmsgen.cli import generate as command
+    from kmsgen.cli.workers import cores
     from kmsgen.emitters.artefact import Options
 
     settings = command.Settings(
@@ -63,6 +68,7 @@ def generate(
         Options(emit.value, companion),
         tuple(environment or ()),
         tuple(templates or ()),
+        jobs or cores(),
     )
     if stdout and check:
         raise typer.BadParameter("`--stdout` and `--check` do not go together")

@@ -12,7 +12,6 @@ from kmsgen.cli.catalog import names
 from kmsgen.cli.example import example
 from kmsgen.templates import Library
 from tests.conftest import Kmsgen
-from tests.support import ROOT
 
 LIBRARY = Library()
 SERVICES = LIBRARY.names("services")
@@ -65,11 +64,6 @@ def test_every_service_can_be_shown_at_work(name: str) -> None:
     assert shown.statements
 
 
-def test_the_reference_page_is_fresh(kmsgen: Kmsgen) -> None:
-    page = kmsgen("catalog", "services", "--format", "markdown").out
-    assert (ROOT / "docs" / "services.md").read_text() == page, "run `make docs`"
-
-
 def test_shells_complete_names_and_aliases() -> None:
     assert {"cloudtrail", "asg"} <= set(names("services"))
     assert names("guards") == list(LIBRARY.names("guards"))
@@ -94,8 +88,3 @@ def test_the_schema_knows_services_and_their_parameters(kmsgen: Kmsgen, services
     key = {"admins": ["role/A"], "account": "a", "services": services}
     document = {"version": 1, "keys": {"key": key}}
     assert jsonschema.Draft7Validator(schema).is_valid(document) == fine
-
-
-def test_the_page_of_rules_is_fresh(kmsgen: Kmsgen) -> None:
-    page = kmsgen("catalog", "rules", "--format", "markdown").out
-    assert (ROOT / "docs" / "rules.md").read_text() == page, "run `make docs`"
