@@ -2,7 +2,7 @@
 # make docs       write the reference, the pictures, and what commands print in docs/ and the README anew
 # make site       build the documentation as a site, into site/
 # make test       run every check and test
-# make bench      measure comparing, deciding and checking, on policies that others wrote (CORPUS=…), and compiling services
+# make bench      measure speed and memory against other tools, for ARGS="--only generate --keys 1000 …" (docs/benchmarks.md)
 # make oracle     hold the comparison of policies against an independent judge, over PAIRS random pairs (long)
 # All set up what they need in .venv; PYTHON=python3.12 chooses the interpreter (3.11 or later).
 
@@ -34,9 +34,7 @@ test: $(VENV)/ready
 
 bench: $(VENV)/ready
 	$(BIN)/pip install --quiet --editable '.[bench]'
-	$(BIN)/python -m benchmarks.semantics $(CORPUS)
-	$(BIN)/python -m benchmarks.checking $(CORPUS)
-	$(BIN)/python -m benchmarks.compiling
+	$(BIN)/python -m benchmarks $(ARGS)
 
 PAIRS ?= 5000
 SEED ?= 1

@@ -64,7 +64,7 @@ def compiled(
     inputs: Iterable[tuple[Input, Opener]], templates: Library, options: Options | None = None
 ) -> tuple[SourceKey, ...]:
     """The keys of blueprints whose text, and whose includes', an opener gives."""
-    problems, found = Problems(), list[SourceKey]()
+    problems, found, options = Problems(), list[SourceKey](), options or Options()
     for one, open_file in inputs:
         try:
             blueprints = parse(open_file(one.path), one.path, open_file, problems)
@@ -72,9 +72,9 @@ def compiled(
             problems.extend(error.problems)
             continue
         for blueprint in blueprints:
-            if options is not None and options.refused is not None:
+            if options.refused is not None:
                 _see_accepted(blueprint, options.refused, problems)
-            found += _keys(blueprint, one, templates, problems)
+            found += options.kept(_keys(blueprint, one, templates, problems))
     if problems.errors:
         raise BlueprintError(*problems.errors)
     return distinct(found)

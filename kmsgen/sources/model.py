@@ -34,6 +34,12 @@ class Options:
     """What `git:REV` means where it names no path; `blueprints` where this is None."""
     refused: Callable[[str], Problem | None] | None = None
     """What is wrong with accepting findings of the rule that a word names, to be told with all else that is wrong."""
+    keep: Callable[[SourceKey], SourceKey] | None = field(default=None, compare=False)
+    """What is kept of each key as it is read, where there may be too many to hold all of them whole; see `held`."""
+
+    def kept(self, keys: Iterable[SourceKey]) -> Iterable[SourceKey]:
+        """The keys, or what is kept of them."""
+        return keys if self.keep is None else map(self.keep, keys)
 
 
 @dataclass(frozen=True)
