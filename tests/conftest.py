@@ -18,6 +18,7 @@ from tests import release
 from tests.pipelines.machine import Machine, prepared
 
 TERRAFORM = shutil.which("terraform")
+ABSENT = "the terraform program is not here"
 
 
 def run(*command: str, cwd: Path, stdin: str = "") -> str:
@@ -31,7 +32,7 @@ def run(*command: str, cwd: Path, stdin: str = "") -> str:
 @pytest.fixture
 def terraform() -> str:
     if TERRAFORM is None:
-        pytest.skip("the terraform program is not here")
+        pytest.skip(ABSENT)
     return TERRAFORM
 
 

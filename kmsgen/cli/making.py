@@ -54,6 +54,13 @@ def generate(
         int | None,
         typer.Option("--jobs", "-j", min=1, metavar="N", help="How many processes compile; the cores there are."),
     ] = None,
+    import_blocks: Annotated[
+        bool,
+        typer.Option(
+            "--import-blocks/--no-import-blocks",
+            help="Also Terraform `import` blocks for the policies of existing keys.",
+        ),
+    ] = False,
     templates: Templates = None,
 ) -> None:
     """Compile blueprints into key policies: JSON, Terraform, CloudFormation."""
@@ -65,7 +72,7 @@ def generate(
         tuple(paths or ()),
         tuple(dict.fromkeys(one.value for one in format_ or (Format.JSON,))),
         out,
-        Options(emit.value, companion),
+        Options(emit.value, companion, import_blocks),
         tuple(environment or ()),
         tuple(templates or ()),
         jobs or cores(),

@@ -17,6 +17,9 @@ from kmsgen.policy.reference import is_symbolic, stack_symbol
 from kmsgen.semantics.expected import Expected
 from kmsgen.semantics.world import KeyFacts
 
+PENDING_IMPORT = "PendingImport"
+"""The state of a key that still lacks its imported material: AWS calls it not enabled, whatever is wanted of it."""
+
 Kind = Literal["blueprint", "policy", "cloudformation", "terraform", "aws"]
 
 

@@ -15,7 +15,17 @@ from kmsgen.documents import Document
 from kmsgen.errors import PolicyError, Problem
 from kmsgen.policy.model import Policy
 from kmsgen.semantics.world import KeyFacts
-from kmsgen.sources.model import Loaded, Options, SourceKey, default_policy, distinct, facts_of_arn, id_of, partition_in
+from kmsgen.sources.model import (
+    PENDING_IMPORT,
+    Loaded,
+    Options,
+    SourceKey,
+    default_policy,
+    distinct,
+    facts_of_arn,
+    id_of,
+    partition_in,
+)
 from kmsgen.sources.plan import Resource, deferred, resources
 from kmsgen.sources.text import read_embedded
 
@@ -117,13 +127,13 @@ class _Estate:
     def _key(self, key: Resource, vague: list[Resource]) -> SourceKey:
         arn = key.text("arn")
         of_arn = facts_of_arn(arn)
-        region = of_arn.region or key.text("region") or self.options.region
+        region = of_arn.region or key.text("region") or key.region or self.options.region
         settings, unknown = _settings(key)
         aliases = tuple(sorted(name for one in self._aliases[key.address] if (name := one.text("name"))))
         if not self._vague_aliases and len(aliases) == len(self._aliases[key.address]):
             settings["aliases"] = list(aliases)
         facts = KeyFacts(
-            account=of_arn.account or self.options.account,
+            account=of_arn.account or key.account or self.options.account,
             region=region,
             arn=arn,
             spec=settings.get("spec"),
@@ -174,7 +184,9 @@ class _Estate:
         given = one.text("key_id") or ""
         of_arn = facts_of_arn(given)
         facts = KeyFacts(
-            account=of_arn.account or self.options.account, region=of_arn.region or self.options.region, arn=of_arn.arn
+            account=of_arn.account or one.account or self.options.account,
+            region=of_arn.region or one.text("region") or one.region or self.options.region,
+            arn=of_arn.arn,
         )
         policy, reason = read_embedded(one.text("policy") or "")
         if one.is_unknown("policy"):
@@ -183,10 +195,6 @@ class _Estate:
             one.address, policy, "terraform", self._where(one), reason=reason, facts=facts, key_id=id_of(given) or None,
             names=one.names,
         )  # fmt: skip
-
-
-def _of_kms(facts: KeyFacts) -> Policy:
-    return default_policy(facts.account, partition_in(facts.region))
 
 
 def _region(one: Resource, attribute: str) -> str | None:
@@ -226,25 +234,45 @@ def _settings(key: Resource) -> tuple[dict[str, Any], list[str]]:
     }
     if not replica:
         wanted["multi_region"] = ("multi_region", values.get("multi_region") is True)
-        wanted["spec"] = ("customer_master_key_spec", values.get("customer_master_key_spec") or DEFAULT_SPEC)
-        wanted["usage"] = ("key_usage", values.get("key_usage") or ENCRYPT_DECRYPT)
+    wanted |= _spec_and_usage(key)
     if not replica and not external:
         period = values.get("rotation_period_in_days") or True
         wanted["rotation"] = ("enable_key_rotation", period if values.get("enable_key_rotation") is True else None)
     settings: dict[str, Any] = {
-        name: value for name, (attribute, value) in wanted.items() if not key.is_unknown(attribute)
+        name: value for name, (attribute, value) in wanted.items() if not _is_left_open(key, attribute)
     }
     if replica:
         settings["multi_region"] = True
     settings["origin"] = EXTERNAL if external else AWS_KMS
+    if key.text("key_state") == PENDING_IMPORT and not key.says("enabled"):
+        settings.pop("enabled", None)
     if key.values.get("custom_key_store_id") or key.is_unknown("custom_key_store_id"):
         del settings["origin"]
-    computed = ("customer_master_key_spec", "key_usage", "multi_region", "description", "tags")
+    computed = ("customer_master_key_spec", "key_spec", "key_usage", "multi_region", "description", "tags")
     return settings, [
         attribute
         for name, (attribute, _) in wanted.items()
         if name not in settings and (attribute not in computed or key.says(attribute))
     ]
+
+
+def _spec_and_usage(key: Resource) -> dict[str, tuple[str, Any]]:
+    """The arguments for a key's spec and usage with their values, as far as the resource tells them."""
+    spec = "customer_master_key_spec" if key.type == "aws_kms_key" else "key_spec"
+    if key.type in _REPLICAS:  # what its primary is, once the provider has read it
+        told = {"spec": (spec, key.text(spec)), "usage": ("key_usage", key.text("key_usage"))}
+        return {name: (attribute, value) for name, (attribute, value) in told.items() if value is not None}
+    usage = key.text("key_usage") or ENCRYPT_DECRYPT
+    # The provider does not read back the spec of a key with imported material.
+    # https://github.com/hashicorp/terraform-provider-aws/pull/48518
+    known = {"spec": (spec, key.text(spec) or DEFAULT_SPEC)} if key.text(spec) or usage == ENCRYPT_DECRYPT else {}
+    return {**known, "usage": ("key_usage", usage)}
+
+
+def _is_left_open(key: Resource, attribute: str) -> bool:
+    """Whether an attribute is unknown until apply; the spec and usage that nobody asks for are AWS's default."""
+    computed = key.type == "aws_kms_external_key" and attribute in ("key_spec", "key_usage")
+    return key.is_unknown(attribute) and not (computed and key.says(attribute) is False)
 
 
 def _tags(values: Mapping[str, Any]) -> dict[str, str]:
