@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from kmsgen.blueprint import parse
-from kmsgen.compiler.compile import compile_blueprint
+from kmsgen.compiler.compile import compile_blueprint, compile_key
+from kmsgen.compiler.shared import shared
 from kmsgen.errors import BlueprintError, Problem, Problems
 from kmsgen.policy.key import Bundle, Key
-from kmsgen.policy.model import Policy
+from kmsgen.policy.model import Origin, Policy
 from kmsgen.semantics.evaluate import Decision, evaluate
 from kmsgen.semantics.request import Request
 from kmsgen.templates import Library
@@ -17,6 +18,8 @@ from kmsgen.templates import Library
 ROOT = Path(__file__).parent.parent
 OWN, OTHER = "111122223333", "444455556666"
 REGION = "eu-west-1"
+LIBRARY = Library()
+"""The shipped templates, each read once."""
 
 HEAD = f"""\
 version: 1
@@ -56,6 +59,22 @@ def keys(text: str, library: Library | None = None) -> dict[str, Key]:
     """The keys of a blueprint by name (and Region, where there are several)."""
     made = bundle(text, library)
     return {key.name if made.times[key.name] == 1 else f"{key.name}.{key.region}": key for key in made.keys}
+
+
+def each_key(
+    text: str, library: Library | None = None, *, sharing: bool
+) -> tuple[list[tuple[Key | None, list[tuple[Origin, ...]]]], list[Problem]]:
+    """Every key, each with templates that have seen no other, or with those that have; and where statements come from."""
+    problems, templates = Problems(), library or LIBRARY
+    made = []
+    shared(templates).clear()
+    for blueprint in parse(text, "test.yaml", lambda name: "", problems):
+        for intent in blueprint.keys:
+            if not sharing:
+                shared(templates).clear()
+            key = compile_key(intent, templates, problems)
+            made.append((key, [one.origin for one in key.policy.statements] if key else []))
+    return made, list(problems)
 
 
 def only_policy(fields: str, library: Library | None = None) -> Policy:

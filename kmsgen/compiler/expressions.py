@@ -24,8 +24,12 @@ def words(node: Node | None) -> Iterator[str]:
     That is also what stands beside an expression: where one ends only its grammar knows.
     """
     for text in _texts(node):
-        if "{{" in text:
-            yield from _WORD.findall(text)
+        yield from words_of(text)
+
+
+def words_of(text: str) -> list[str]:
+    """The same of one text."""
+    return _WORD.findall(text) if "{{" in text else []
 
 
 def words_within(node: Node | None) -> Iterator[str]:

@@ -68,6 +68,7 @@ class Rendering:
         if key is None:
             return self._whole(node, variables)
         frame: Statement | None = kept.get(key)
+        before = len(self._problems.errors)
         if frame is not None:
             try:
                 conditions = self._filled_conditions(node, variables)
@@ -75,7 +76,8 @@ class Rendering:
                 return None
             if conditions is not None:
                 return frame.but(conditions=conditions)
-        before = len(self._problems.errors)
+            if len(self._problems.errors) > before:
+                return None
         statement = self._whole(node, variables)
         if statement is not None and len(self._problems.errors) == before:
             kept[key] = statement.but(conditions=frozenset())
@@ -99,10 +101,10 @@ class Rendering:
             return frozenset()
         before = len(self._problems.errors)
         block = self._conditions(node.items["Condition"][1], variables, {})
-        if block is _DROPPED:
-            return frozenset()
         if len(self._problems.errors) > before:
             return None
+        if block is _DROPPED:
+            return frozenset()
         found = []
         for operator, tests in block.items():
             if parse_operator(operator) is None or not isinstance(tests, dict):

@@ -55,7 +55,7 @@ def _mistakes(template: Template, statement: Statement, entry: TemplateEntry) ->
                 yield f"the service may do `{action}` for any resource of any account", hint
     if template.exception is None:
         yield from _dead(statement.conditions, kinds)
-    if (strange := _of_two_accounts(statement.conditions)) is not None:
+    if (strange := of_two_accounts(statement.conditions)) is not None:
         arn, account = strange
         hint = "give the account of the resource as well, or name one of the key's own account"
         yield f"no request has both: `{arn}` is of another account than aws:SourceAccount, `{account}`", hint
@@ -75,7 +75,7 @@ def _narrows(test: Condition) -> bool:
     return operator.set_word != "ForAllValues" or test.key.lower() == "kms:grantoperations"
 
 
-def _of_two_accounts(conditions: Iterable[Condition]) -> tuple[str, str] | None:
+def of_two_accounts(conditions: Iterable[Condition]) -> tuple[str, str] | None:
     """A resource and an account of two conditions that never hold together: a service calls for one resource."""
     told = {test.key.lower(): test.values for test in conditions if _narrows(test)}
     arns, accounts = told.get("aws:sourcearn", ()), told.get("aws:sourceaccount", ())

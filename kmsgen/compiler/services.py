@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from kmsgen.blueprint.model import Named, TemplateEntry, Term
 from kmsgen.catalog.principals import account_of, via_hosts
 from kmsgen.catalog.service_principals import is_regional, service_principal
+from kmsgen.compiler import plans
 from kmsgen.compiler.conditions import Lowered, lower
 from kmsgen.compiler.context import Context, origin_of
 from kmsgen.compiler.expressions import only_name, words_within
@@ -44,12 +46,31 @@ Named_ = tuple[Grantees, tuple[Term, ...]]
 def service_statements(context: Context) -> Iterator[Draft]:
     """What the entries of `services` allow."""
     for entry in context.key.services:
-        template = find_template(context, "services", Named(entry.name, entry.at))
-        if template is None or not fits_key(context, template, entry.at):
-            continue
-        values = fill(context, template, entry)
-        if values is not None:
-            yield from _Use(context, template, entry, values).drafts()
+        kind = plans.kind_of(context, entry)
+        plan = plans.find(context, kind) if kind is not None else False
+        drafts = _by_plan(context, entry, plan) if isinstance(plan, plans.Plan) else None
+        yield from drafts if drafts is not None else _whole_way(context, entry, kind if plan is True else None)
+
+
+def _by_plan(context: Context, entry: TemplateEntry, plan: plans.Plan) -> list[Draft] | None:
+    """What a plan makes of an entry; None where it has to be made the whole way."""
+    values = fill(context, plan.template, entry)
+    return [] if values is None else plan.drafts(context, entry, values)
+
+
+def _whole_way(context: Context, entry: TemplateEntry, kind: plans.Kind | None) -> Iterator[Draft]:
+    """What an entry allows; with a kind, its plan is made of that as well."""
+    template = find_template(context, "services", Named(entry.name, entry.at))
+    if template is None or not fits_key(context, template, entry.at):
+        return
+    values = fill(context, template, entry)
+    if values is None:
+        return
+    use, before = _Use(context, template, entry, values), len(list(context.problems))
+    sketches = list(use.sketches())
+    yield from (draft for one in sketches for draft in one.drafts)
+    if kind is not None and template.pattern in _BY_THEMSELVES and len(list(context.problems)) == before:
+        plans.keep(context, kind, entry, template, use.variables, sketches)
 
 
 @dataclass(frozen=True)
@@ -62,23 +83,34 @@ class _Use:
     values: dict[str, Any]
     _lowered: dict[object, tuple[Lowered, ...]] = field(default_factory=dict)
 
-    def drafts(self) -> Iterator[Draft]:
+    @cached_property
+    def rendering(self) -> Rendering:
+        """How its template is filled."""
+        return Rendering(self.context, self.template, self.entry.at)
+
+    @cached_property
+    def variables(self) -> dict[str, Any]:
+        """What its expressions may name, apart from whom a statement is for."""
+        variables = {**self.context.variables, "sid": camel(self.template.name), **self._plain_values()}
+        return variables | self.rendering.arguments(variables)
+
+    def sketches(self) -> Iterator[plans.Sketch]:
+        """What every statement of the template makes."""
         if self._misses_callers():
             return
-        rendering = Rendering(self.context, self.template, self.entry.at)
-        variables = {**self.context.variables, "sid": camel(self.template.name), **self._plain_values()}
-        variables.update(rendering.arguments(variables))
+        variables, done = self.variables, False
         before = len(self.context.problems.errors)
-        done = False
         for node, by, mixed in zip(self.template.statements, *_callers_of(self.context, self.template), strict=True):
             if mixed:
                 self._refuse_mixed(node)
                 return
+            drafts: list[Draft] = []
             for named, terms in self._grantees(by[1] if by else None):
                 given = {by[0]: {AWS: [one.value for one in named.principals]}} if by else {}
-                for statement in rendering.statement(node, {**variables, **given}):
+                for statement in self.rendering.statement(node, {**variables, **given}):
                     done = True
-                    yield from self._made(node, statement, named if by else None, terms)
+                    drafts += self._made(node, statement, named if by else None, terms)
+            yield plans.Sketch(node, by[1] if by else None, tuple(drafts))
         if not done and len(self.context.problems.errors) == before:
             message = f"`{self.template.name}` allows nothing with what it is given here"
             self.context.problems.error(message, self.entry.at)

@@ -9,15 +9,9 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from kmsgen.blueprint import parse
 from kmsgen.compiler import guarantee
-from kmsgen.compiler.compile import compile_key
 from kmsgen.compiler.render import Rendering
-from kmsgen.errors import Problem, Problems
-from kmsgen.policy.key import Key
-from kmsgen.policy.model import Origin
-from kmsgen.templates import Library
-from tests.support import HEAD, keys, messages, role
+from tests.support import HEAD, each_key, keys, messages, role
 
 KEY = """\
   orders-{0}:
@@ -34,19 +28,6 @@ KEY = """\
 
 def many(count: int, key: str = KEY) -> str:
     return f"{HEAD}keys:\n" + "".join(key.format(number, 444455550000 + number) for number in range(count))
-
-
-def compiled_with(
-    text: str, *, sharing: bool
-) -> tuple[list[tuple[Key | None, list[tuple[Origin, ...]]]], list[Problem]]:
-    """Every key, each with a library that has not seen another, or all with one; with where statements come from."""
-    problems, library = Problems(), Library()
-    made = []
-    for blueprint in parse(text, "test.yaml", lambda name: "", problems):
-        for intent in blueprint.keys:
-            key = compile_key(intent, library if sharing else Library(), problems)
-            made.append((key, [one.origin for one in key.policy.statements] if key else []))
-    return made, list(problems)
 
 
 WHO = st.sampled_from(
@@ -102,11 +83,11 @@ def renamed(value: Any, number: int) -> Any:
 def test_a_key_among_others_alike_gets_what_it_gets_alone(drawn: list[dict[str, Any]]) -> None:
     made = {f"k{place}-{n}": renamed(shape, n) for n in range(4) for place, shape in enumerate(drawn)}
     text = HEAD + yaml.safe_dump({"keys": made}, sort_keys=False)
-    assert compiled_with(text, sharing=True) == compiled_with(text, sharing=False)
+    assert each_key(text, sharing=True) == each_key(text, sharing=False)
 
 
 def test_what_is_alike_is_rendered_and_proved_once_however_many_keys_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
-    work = {"proved": 0, "rendered": 0}
+    work = {"proved": 0, "rendered": 0, "filled": 0}
 
     def counted(name: str, function: Any) -> Any:
         def count(*given: Any, **named: Any) -> Any:
@@ -117,13 +98,15 @@ def test_what_is_alike_is_rendered_and_proved_once_however_many_keys_there_are(m
 
     monkeypatch.setattr(guarantee, "check", counted("proved", guarantee.check))
     monkeypatch.setattr(Rendering, "_whole", counted("rendered", Rendering._whole))
+    monkeypatch.setattr(Rendering, "statement", counted("filled", Rendering.statement))
     keys(many(4))
     few = dict(work)
-    work.update(proved=0, rendered=0)
+    work.update(proved=0, rendered=0, filled=0)
     keys(many(40))
     assert work == few
     # The first key, and the shape when it is met again; `decrypt` once for each side of the account's border.
-    assert few == {"proved": 2, "rendered": 8}
+    # Six of what is filled are three statements of services for each of the first two keys.
+    assert few == {"proved": 2, "rendered": 8, "filled": 12}
 
 
 def test_each_of_many_keys_alike_has_its_own_names_and_places() -> None:
@@ -173,3 +156,12 @@ def test_a_key_whose_services_make_no_statement_of_their_own_is_compiled_alone(m
     key = "  key-{0}:\n    admins: [role/admin-{0}]\n    services: [cloudwatch-logs: {{log_group: x, for: [role/w-{0}]}}]\n"
     keys(many(4, key))
     assert [proved.count(f"key-{number}") for number in (0, 2, 3)] == [1, 1, 1]
+
+
+def numbered(value: Any, number: int) -> Any:
+    """An entry whose parameters name other things of the same kind, or what is a mistake."""
+    if isinstance(value, dict):
+        return {name: numbered(one, number) for name, one in value.items()}
+    if isinstance(value, list):
+        return [numbered(one, number) for one in value]
+    return f"{value}{number}" if isinstance(value, str) and not value.isdigit() else value
