@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from json.encoder import encode_basestring as _quoted
 from typing import Any
 
@@ -12,9 +13,13 @@ from kmsgen.emitters.companion import Resource, companions, known_arn
 from kmsgen.emitters.references import Refusals
 from kmsgen.policy.key import Bundle, Key
 from kmsgen.policy.limits import MAX_BYTES
-from kmsgen.policy.model import condition
-from kmsgen.policy.reference import Reference
-from kmsgen.policy.write import to_document
+from kmsgen.policy.model import ANYONE, Condition, Effect, Policy, Principal, Statement, condition
+from kmsgen.policy.reference import Reference, is_symbolic
+from kmsgen.policy.write import conditions_document, one_or_list, principals_document, to_document
+
+_MEMBER = "\n      "
+"""What stands before a statement's members."""
+_MEMBERS = f",{_MEMBER}"
 
 
 def emit(bundle: Bundle, options: Options) -> Iterator[Artefact]:
@@ -36,9 +41,13 @@ def _artefact(bundle: Bundle, key: Key, refusals: Refusals) -> Artefact:
             refusals.reference(value, key, "it has no `arn`, and JSON has nothing but the ARN to write")
         return str(value)
 
-    document = to_document(key.policy, leaf)
+    written = _policy(key.policy)
+    if is_symbolic(written):
+        to_document(key.policy, leaf)  # refuses
+    if len(written.encode()) > MAX_BYTES:
+        written = text(to_document(key.policy))
     name = f"{key.name}.{key.region}" if bundle.times[key.name] > 1 else key.name
-    return Artefact(f"json/{bundle.name}/{name}.json", text(document), (key,))
+    return Artefact(f"json/{bundle.name}/{name}.json", written, (key,))
 
 
 def _resource(refusals: Refusals) -> Callable[[Key], Resource]:
@@ -66,6 +75,50 @@ def text(document: dict[str, Any]) -> str:
     if len(pretty.encode()) <= MAX_BYTES:
         return pretty
     return json.dumps(document, separators=(",", ":"), ensure_ascii=False)
+
+
+def _policy(policy: Policy) -> str:
+    """What `_pretty` makes of a policy as data, with the lists of actions that statements share written once."""
+    if policy.version is None or policy.id is not None or not policy.statements:
+        return _pretty(to_document(policy), "\n") + "\n"
+    statements = ",\n    ".join([_statement(one) for one in policy.statements])
+    return f'{{\n  "Version": {_quoted(policy.version)},\n  "Statement": [\n    {statements}\n  ]\n}}\n'
+
+
+def _statement(statement: Statement) -> str:
+    members = [] if statement.sid is None else [f'"Sid": {_quoted(statement.sid)}']
+    members.append('"Effect": "Allow"' if statement.effect is Effect.ALLOW else '"Effect": "Deny"')
+    if statement.principals:
+        members.append(f'"Principal": {_principals(statement.principals)}')
+    if statement.not_principals:
+        members.append(f'"NotPrincipal": {_principals(statement.not_principals)}')
+    members += _lists(statement.actions, statement.not_actions, statement.resources, statement.not_resources)
+    if statement.conditions:
+        members.append(f'"Condition": {_conditions(statement.conditions)}')
+    return f"{{{_MEMBER}{_MEMBERS.join(members)}\n    }}"
+
+
+def _principals(principals: frozenset[Principal]) -> str:
+    if len(principals) == 1:
+        ((kind, value),) = principals
+        return '"*"' if kind == ANYONE else f"{{{_MEMBER}  {_quoted(kind)}: {_quoted(value)}{_MEMBER}}}"
+    return _pretty(principals_document(principals), _MEMBER)
+
+
+@lru_cache(maxsize=256)
+def _lists(*lists: frozenset[str]) -> list[str]:
+    """The members of a statement that keys of one shape have in common."""
+    names = ("Action", "NotAction", "Resource", "NotResource")
+    return [
+        f'"{name}": {_pretty(one_or_list(sorted(values)), _MEMBER)}'
+        for name, values in zip(names, lists, strict=True)
+        if values
+    ]
+
+
+@lru_cache(maxsize=256)
+def _conditions(conditions: frozenset[Condition]) -> str:
+    return _pretty(conditions_document(conditions), _MEMBER)
 
 
 def _pretty(value: Any, end: str) -> str:

@@ -34,7 +34,7 @@ def statement_document(statement: Statement, leaf: Leaf = str) -> dict[str, Any]
     document["Effect"] = statement.effect.value
     for element, principals in (("Principal", statement.principals), ("NotPrincipal", statement.not_principals)):
         if principals:
-            document[element] = _principals(principals, leaf)
+            document[element] = principals_document(principals, leaf)
     for element, values in (
         ("Action", statement.actions),
         ("NotAction", statement.not_actions),
@@ -42,7 +42,7 @@ def statement_document(statement: Statement, leaf: Leaf = str) -> dict[str, Any]
         ("NotResource", statement.not_resources),
     ):
         if values:
-            document[element] = _one_or_list(sorted(values), leaf)
+            document[element] = one_or_list(sorted(values), leaf)
     if statement.conditions:
         document["Condition"] = conditions_document(statement.conditions, leaf)
     return document
@@ -58,20 +58,22 @@ def conditions_document(conditions: Iterable[Condition], leaf: Leaf = str) -> di
         tests = block.setdefault(operator, {})
         if key in tests:
             raise ValueError(f"{operator} tests {key} twice")
-        tests[key] = _one_or_list(values, leaf)
+        tests[key] = one_or_list(values, leaf)
     return block
 
 
-def _principals(principals: Iterable[Principal], leaf: Leaf) -> Any:
+def principals_document(principals: Iterable[Principal], leaf: Leaf = str) -> Any:
+    """A statement's principals as JSON data: kind and values, or `*`."""
     by_kind: dict[str, list[str]] = {}
     for kind, value in sorted(principals):
         by_kind.setdefault(kind, []).append(value)
     if ANYONE in by_kind:
         return ANYONE
-    return {kind: _one_or_list(values, leaf) for kind, values in by_kind.items()}
+    return {kind: one_or_list(values, leaf) for kind, values in by_kind.items()}
 
 
-def _one_or_list(values: Iterable[str], leaf: Leaf) -> Any:
+def one_or_list(values: Iterable[str], leaf: Leaf = str) -> Any:
+    """Values as JSON data: a list of one is the value itself."""
     written = [leaf(value) for value in values]
     return written[0] if len(written) == 1 else written
 
