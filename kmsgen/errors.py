@@ -108,6 +108,8 @@ class Problems:
     @property
     def errors(self) -> tuple[Problem, ...]:
         """Those that stop the work, in the order they were found."""
+        if not self._found:
+            return ()  # as nearly always, and it is asked for at every step
         return tuple(problem for problem in self._found if problem.severity == "error")
 
     @property

@@ -12,6 +12,10 @@ Noun = Literal["admins", "users", "accounts"]
 Pin = Literal["true", "false", "match"]
 
 
+SERVICE_LINKED = ":role/aws-service-role/"
+"""What the ARNs of service-linked roles have in them, and no others'."""
+
+
 class Named(NamedTuple):
     """A word that names something elsewhere: a role, a guard, an action."""
 
@@ -39,7 +43,7 @@ class Who(NamedTuple):
     @property
     def service_linked(self) -> bool:
         """Whether only an AWS service takes the role on, and does with it what that service does."""
-        return ":role/aws-service-role/" in self.arn
+        return SERVICE_LINKED in self.arn
 
 
 class Term(NamedTuple):

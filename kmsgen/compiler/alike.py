@@ -9,16 +9,18 @@ statements of their own, and principals told by what their ARN is like, are each
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Collection, Hashable, Iterable
 from typing import NamedTuple
 
-from kmsgen.blueprint.model import Entry
-from kmsgen.compiler.context import Context, origin_of
+from kmsgen.blueprint.model import SERVICE_LINKED
+from kmsgen.compiler.context import Context
 from kmsgen.compiler.grants import default_roles
+from kmsgen.compiler.merge import name, sid_of
 from kmsgen.compiler.naming import Draft
 from kmsgen.compiler.shared import NotSharedError, frozen, only_names_principals, shared
 from kmsgen.errors import Location
-from kmsgen.policy.model import AWS, Origin, Principal
+from kmsgen.policy.limits import TEXT_BYTES, are_light, weight
+from kmsgen.policy.model import AWS, Origin, Principal, Statement
 
 DEPLOY = "deploy"
 """The role that a key's `deployer` gets."""
@@ -32,10 +34,30 @@ class Part(NamedTuple):
     """A statement that was proved, without names: which of a key's principals it is for, and of which of its places."""
 
     draft: Draft
+    """With its `Sid`, and what that is made of."""
     root: bool
     """Whether it is for the key's own account as well."""
     principals: tuple[int, ...]
     origins: tuple[int, ...]
+
+
+class Proved(NamedTuple):
+    """What was proved of the keys alike."""
+
+    parts: tuple[Part, ...]
+    sids: tuple[str, ...]
+    weights: tuple[int | None, ...]
+    """Those of the statements without principals."""
+    names: int
+    """How often they name one."""
+
+
+class Named(NamedTuple):
+    """The statements of a key."""
+
+    statements: tuple[Statement, ...]
+    light: bool
+    """Whether they are so short and of such characters that KMS is sure to take them."""
 
 
 class Alike(NamedTuple):
@@ -48,18 +70,26 @@ class Alike(NamedTuple):
     """What they do not, in the order in which the blueprint first names it."""
     origins: tuple[Origin, ...]
 
-    def drafts(self, parts: Iterable[Part]) -> list[Draft]:
-        """What was proved of the keys alike, with the names of this one."""
+    def named(self, proved: Proved, services: list[Draft]) -> Named:
+        """What was proved of the keys alike, with the names of this one, and what services may do with it."""
         made = []
-        for part in parts:
-            named = [self.principals[place] for place in part.principals]
-            principals = frozenset([self.root, *named] if part.root else named)
-            origin = tuple([self.origins[place] for place in part.origins])
-            statement = part.draft.statement.but(principals=principals, origin=origin)
-            made.append(Draft(part.draft.bases, part.draft.words, statement))
-        return made
+        for draft, root, places, lines in proved.parts:
+            principals = [self.principals[place] for place in places]
+            if root:
+                principals.append(self.root)
+            origin = tuple([self.origins[place] for place in lines])
+            made.append(draft.statement.but(principals=frozenset(principals), origin=origin))
+        sids = (*proved.sids, *[sid_of(one) for one in services])
+        if len(set(sids)) < len(sids):
+            drafts = [part.draft._replace(statement=one) for part, one in zip(proved.parts, made, strict=True)]
+            return Named(name([*drafts, *services]), light=False)
+        made += [one.statement.but(sid=sid) for one, sid in zip(services, sids[len(made) :], strict=True)]
+        # Every name is of plain characters, or the key would not be alike.
+        longest = max([len(one.value) for one in (self.root, *self.principals)]) + TEXT_BYTES
+        weights = (*proved.weights, *[weight(one) for one in made[len(proved.parts) :]], longest * proved.names)
+        return Named(tuple(made), are_light(weights))
 
-    def parts(self, drafts: Iterable[Draft]) -> tuple[Part, ...] | None:
+    def proved(self, drafts: Iterable[Draft]) -> Proved | None:
         """Statements without names; None where they name somebody who stands in no entry."""
         places = {principal: place for place, principal in enumerate(self.principals)}
         made = []
@@ -69,9 +99,11 @@ class Alike(NamedTuple):
                 return None
             named = tuple(sorted(places[one] for one in statement.principals if one != self.root))
             origins = tuple(map(self.origins.index, statement.origin))
-            bare = draft._replace(statement=statement.but(principals=frozenset(), origin=()))
-            made.append(Part(bare, self.root in statement.principals, named, origins))
-        return tuple(made)
+            bare = statement.but(principals=frozenset(), origin=(), sid=sid_of(draft))
+            made.append(Part(draft._replace(statement=bare), self.root in statement.principals, named, origins))
+        weights = tuple([weight(one.draft.statement) for one in made])
+        names = sum(len(one.principals) + one.root for one in made)
+        return Proved(tuple(made), tuple([sid_of(one.draft) for one in made]), weights, names)
 
 
 def alike(context: Context) -> Alike | None:
@@ -79,58 +111,60 @@ def alike(context: Context) -> Alike | None:
     key = context.key
     if key.broken or key.guards or key.statements:
         return None
-    entries = (*((key.deployer,) if key.deployer else ()), *key.entries)
-    origins: dict[Origin, int] = {}
+    origins = {_origin(key.root.at): 0}
     principals: dict[str, int] = {}
     accounts = {key.account: 0}
-    root_at = _place(origins, key.root.at)
-    try:
-        said = [_said(entry, origins, principals, accounts) for entry in entries]
-    except NotSharedError:
+    said = []
+    for entry in (*((key.deployer,) if key.deployer else ()), *key.entries):
+        if entry.pin not in (None, "true"):
+            return None
+        who: list[str | int] = []
+        for kind, account, arn, *_ in entry.who:
+            if kind not in _NAMED or type(arn) is not str:
+                return None
+            who += (kind, principals.setdefault(arn, len(principals)), accounts.setdefault(account, len(accounts)))
+        try:
+            terms = tuple([(term.word, frozen(term.value)) for term in entry.when]) if entry.when else ()
+        except NotSharedError:
+            return None
+        roles = tuple([role.name for role in entry.roles])
+        said.append((entry.noun, roles, terms, tuple(who), origins.setdefault(_origin(entry.at), len(origins))))
+    if not _are_plain((context.root, *principals)):
         return None
-    if len({arn.lower() for arn in principals}) < len(principals):
-        return None  # equal to whoever disregards case
-    asked = (key.root.mode, key.root.locked, root_at, key.deployer is None, key.settings.existing is None)
+    asked = (key.root.mode, key.root.locked, key.deployer is None, key.settings.existing is None)
     shape = ("alike", context.facts, asked, tuple(said))
     named = tuple([Principal(AWS, arn) for arn in principals])
     return Alike(shape, Principal(AWS, context.root), named, tuple(origins))
 
 
-def _said(entry: Entry, origins: dict[Origin, int], principals: dict[str, int], accounts: dict[str, int]) -> Hashable:
-    """What an entry says apart from names; equal names become equal numbers."""
-    if entry.pin not in (None, "true"):
-        raise NotSharedError
-    who = []
-    for one in entry.who:
-        if one.kind not in _NAMED or type(one.arn) is not str or one.service_linked or not _PLAIN.fullmatch(one.arn):
-            raise NotSharedError
-        account = accounts.setdefault(one.account, len(accounts))
-        who.append((one.kind, principals.setdefault(one.arn, len(principals)), account))
-    roles = tuple([role.name for role in entry.roles])
-    terms = tuple([(term.word, frozen(term.value)) for term in entry.when])
-    return (entry.noun, roles, terms, tuple(who), _place(origins, entry.at))
+def _are_plain(arns: Collection[str]) -> bool:
+    """Whether ARNs are only what they are called, and no two of them the same to whoever disregards case."""
+    together = ",".join(arns)
+    if _PLAIN.fullmatch(together) is None or SERVICE_LINKED in together:
+        return False
+    return len(set(together.lower().split(","))) == together.count(",") + 1
 
 
-def _place(origins: dict[Origin, int], at: Location) -> int:
-    return origins.setdefault(origin_of(at)[0], len(origins))
+def _origin(at: Location) -> Origin:
+    return Origin(at.file, at.line, at.column)
 
 
-def proved(context: Context, key: Alike, prove: Callable[[], Iterable[Draft] | None]) -> tuple[Part, ...] | None:
+def proved(context: Context, key: Alike, prove: Callable[[], Iterable[Draft] | None]) -> Proved | None:
     """What was proved of the keys alike; of a shape that is met for the second time it is worked out by `prove`.
 
     `prove` gives the statements of the entries, merged and proved, or None where there is anything to remark.
     """
     kept = shared(context.library)
-    found: tuple[Part, ...] | int = kept.get(key.shape, 0)
-    if isinstance(found, tuple):
-        return found or None
-    if found == 0:  # most shapes of a small set of keys are never met again
-        kept[key.shape] = 1
+    found: Proved | bool | None = kept.get(key.shape)
+    if isinstance(found, Proved):
+        return found
+    if not found:  # most shapes of a small set of keys are never met again
+        kept.setdefault(key.shape, True)
         return None
     drafts = prove() if _speaks_of_names_alone(context) else None
-    parts = key.parts(drafts) if drafts is not None else None
-    kept[key.shape] = parts or ()
-    return parts
+    made = key.proved(drafts) if drafts is not None else None
+    kept[key.shape] = made or False
+    return made
 
 
 def _speaks_of_names_alone(context: Context) -> bool:

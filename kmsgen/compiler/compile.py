@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
 from typing import NamedTuple
 
 from kmsgen.blueprint.intent import Blueprint, KeyIntent
@@ -18,7 +19,7 @@ from kmsgen.compiler.services import service_statements
 from kmsgen.compiler.verify import accepted, verify
 from kmsgen.errors import Problems
 from kmsgen.policy.key import Bundle, Key, Replication
-from kmsgen.policy.model import SERVICE, Policy, Statement
+from kmsgen.policy.model import SERVICE, Policy, Principal
 from kmsgen.templates import Library
 
 
@@ -61,22 +62,25 @@ def _as_others(context: Context) -> Policy | None:
     None where this key is to be compiled by itself, as it is where there is anything to remark.
     """
     key = alike(context)
-    parts = proved(context, key, lambda: _by_entries(context)) if key is not None else None
-    if key is None or parts is None:
+    entries = proved(context, key, lambda: _by_entries(context)) if key is not None else None
+    if key is None or entries is None:
         return None
     drafts = list(service_statements(context))
-    if any(context.problems) or not all(_is_for_services(one.statement) for one in drafts):
+    if any(context.problems) or not all(_are_services(one.statement.principals) for one in drafts):
         return None
     services = merge(drafts)
-    policy = Policy(name([*key.drafts(parts), *services]))
-    if any(one is not draft for one, draft in zip(services, drafts, strict=False)) or len(services) < len(drafts):
+    named = key.named(entries, services)
+    policy = Policy(named.statements)
+    if services != drafts:
         guarantee.check(context, Policy(policy.statements[-len(services) :]), drafts, drafts)
-    accepted(context, policy)
+    if not named.light:
+        accepted(context, policy)
     return None if any(context.problems) else policy
 
 
-def _is_for_services(statement: Statement) -> bool:
-    return bool(statement.principals) and all(principal.kind == SERVICE for principal in statement.principals)
+@lru_cache(maxsize=256)
+def _are_services(principals: frozenset[Principal]) -> bool:
+    return bool(principals) and all(principal.kind == SERVICE for principal in principals)
 
 
 def _by_entries(context: Context) -> list[Draft] | None:

@@ -86,7 +86,9 @@ def _names(text: str) -> Leaf | None:
         pieces.append(_name(found[1], found[2]))
         end = found.end()
     pieces += [piece for piece in (text[end:],) if piece]
-    return lambda variables: _join(piece if isinstance(piece, str) else piece(variables) for piece in pieces)
+    if len(pieces) == 1 and not isinstance(pieces[0], str):
+        return pieces[0]
+    return lambda variables: _join([piece if isinstance(piece, str) else piece(variables) for piece in pieces])
 
 
 def _name(name: str, filter_: str | None) -> Leaf:
@@ -146,10 +148,14 @@ def _join(values: Iterable[Any]) -> Any:
     parts = list(values)
     if len(parts) == 1:
         return parts[0]
+    if set(map(type, parts)) == {str}:
+        return "".join(parts)
     if any(isinstance(part, list | tuple) for part in parts):
         choices = [part if isinstance(part, list | tuple) else [part] for part in parts]
         if prod(map(len, choices)) > _MOST_TEXTS:
             raise LeafError(f"the lists within the text make more than {_MOST_TEXTS:,} texts")
+        if all(type(one) is str for choice in choices for one in choice):
+            return list(map("".join, product(*choices)))
         return [_join([*combination, ""]) for combination in product(*choices)]
     for part in parts:
         if isinstance(part, Reference) and part.arn is None:

@@ -12,15 +12,30 @@ from collections.abc import Callable, Collection, Hashable, Iterable
 from kmsgen.compiler.naming import Draft
 from kmsgen.policy.model import SERVICE, Origin, Principal, Statement
 
+_FEW = 4
+"""How many statements are compared one by one; what services make of a key is seldom more."""
+
 
 def merge(drafts: Iterable[Draft]) -> list[Draft]:
     """The fewest statements that say the same, each where the first of its parts stood."""
     current = list(drafts)
+    if len(current) <= _FEW and _are_apart(current):
+        return current
     while True:
         merged = _grouped(_grouped(current, _all_but_principals), _all_but_actions)
         if len(merged) == len(current):
             return _uncovered(merged)
         current = merged
+
+
+def _are_apart(drafts: list[Draft]) -> bool:
+    """Whether no two test the same, as those do that are brought together, and none is covered by another."""
+    statements = [one.statement for one in drafts]
+    return not any(
+        one is not other and (one.conditions == other.conditions or _covers(one, other))
+        for one in statements
+        for other in statements
+    )
 
 
 def _all_but_principals(one: Draft) -> Hashable:
@@ -94,11 +109,16 @@ def name(drafts: Iterable[Draft], taken: Collection[str] = ()) -> tuple[Statemen
     Where two would be called the same, a digest of what they say (of everything but principals) tells them apart,
     so that no name depends on the order of entries.
     """
-    named = [("And".join(one.bases) + one.words, one.statement) for one in drafts]
+    named = [(sid_of(one), one.statement) for one in drafts]
     sids = [*(sid for sid, _ in named), *taken]
     return tuple(
         statement.but(sid=sid if sids.count(sid) == 1 else f"{sid}{_digest(statement)}") for sid, statement in named
     )
+
+
+def sid_of(draft: Draft) -> str:
+    """What a statement is called where no other is called so."""
+    return "And".join(draft.bases) + draft.words
 
 
 def _digest(statement: Statement) -> str:

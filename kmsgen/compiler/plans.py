@@ -23,7 +23,6 @@ from kmsgen.nodes import Node, Scalar, Sequence
 from kmsgen.policy.model import Condition
 from kmsgen.policy.operators import parse_operator
 from kmsgen.templates import Template
-from kmsgen.words import camel
 
 _CALLERS = "principals"
 
@@ -37,18 +36,18 @@ class Hole(NamedTuple):
 
     def filled(self, variables: Variables) -> Condition | None:
         """The condition; None where its values are not plainly texts."""
-        values: list[str] = []
+        found: list[str] = []
         for leaf in self.leaves:
             value = leaf(variables)
             if type(value) is str:
-                values.append(value)
+                found.append(value)
             elif isinstance(value, list | tuple):
-                values += value
+                found += value
             else:
                 return None
-        if not values or not all(type(value) is str and value for value in values):
+        if set(map(type, found)) != {str} or "" in found:
             return None
-        return Condition(self.operator, self.key, (values[0],) if len(values) == 1 else tuple(sorted(set(values))))
+        return Condition(self.operator, self.key, tuple(sorted(set(found))))
 
 
 class Planned(NamedTuple):
@@ -72,18 +71,23 @@ class Plan(NamedTuple):
     """What has to hold, or there are other statements."""
     never: tuple[Leaf, ...]
     """What must not hold."""
+    sid: str
 
     def drafts(self, context: Context, at: TemplateEntry, values: Mapping[str, Any]) -> list[Draft] | None:
         """The statements with these parameters; None where they have to be made the whole way."""
-        variables: dict[str, Any] = {**context.variables, "sid": camel(self.template.name), **values, _CALLERS: []}
+        variables: dict[str, Any] = {**context.variables, "sid": self.sid, **values, _CALLERS: []}
         origin = origin_of(at.at)
         made: list[Draft] = []
         try:
             for name, leaf in self.arguments:
                 value = leaf(variables)
                 variables[name] = None if value in ("", [], ()) else value
-            if not all(leaf(variables) for leaf in self.always) or any(leaf(variables) for leaf in self.never):
-                return None
+            for leaf in self.always:
+                if not leaf(variables):
+                    return None
+            for leaf in self.never:
+                if leaf(variables):
+                    return None
             for (bases, said, statement), holes, of_resources in self.statements:
                 conditions = statement.conditions
                 if holes:
@@ -191,7 +195,7 @@ def _planned(kind: Kind, template: Template, variables: Mapping[str, Any], sketc
     filled = [(name, leaf) for name, leaf in arguments if leaf is not None]
     if not statements or len(filled) < len(arguments):
         return None
-    return Plan(template, tuple(statements), tuple(filled), tuple(always), tuple(never))
+    return Plan(template, tuple(statements), tuple(filled), tuple(always), tuple(never), variables["sid"])
 
 
 def _differing(template: Template, texts: frozenset[str]) -> frozenset[str]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import lru_cache
 
@@ -18,7 +18,8 @@ MAX_BYTES = 32_768
 WARN_BYTES = MAX_BYTES * 80 // 100
 
 _FRAME = 256
-_ESCAPED = re.compile(r'["\\\\]')
+TEXT_BYTES = 6
+"""What a text takes at most beside its characters."""
 _REFUSED = re.compile(r"[^\t\n\r\u0020-\u00ff]")
 
 
@@ -33,34 +34,45 @@ def size(policy: Policy) -> int:
 def is_unremarkable(policy: Policy) -> bool:
     """Whether the policy is clearly below `WARN_BYTES` and of plain characters, told much faster than its size is.
 
-    False says nothing. A text takes two quotes and four marks beside its characters, an operator as much, and what
-    remains of a statement or of the policy, names and braces, less than `_FRAME`.
+    False says nothing.
     """
     if policy.id is not None:
         return False
-    written = [text for statement in policy.statements for text in _written(statement)]
+    weights = [weight(statement) for statement in policy.statements]
+    return are_light(weights)
+
+
+def are_light(weights: Iterable[int | None]) -> bool:
+    """Whether a policy of statements with such weights is unremarkable."""
+    total = _FRAME
+    for one in weights:
+        if one is None:
+            return False
+        total += one
+    return total <= WARN_BYTES
+
+
+def weight(statement: Statement) -> int | None:
+    """More bytes than the statement has, if its characters are plain; None where they are not, or might not be.
+
+    A text takes two quotes and four marks beside its characters, an operator as much, and what remains of a
+    statement, names and braces, less than `_FRAME`.
+    """
+    written = [] if statement.sid is None else [statement.sid]
+    for principals in (statement.principals, statement.not_principals):
+        written += [value for _, value in principals]
+    written.append(_together(statement.actions))
+    written.append(_together(statement.not_actions))
+    written += statement.resources
+    written += statement.not_resources
+    for operator, key, values in statement.conditions:
+        written += (operator, key, *values)
     together = "".join(written)
     # Then no character is written as an escape, and none is refused.
-    plain = together.isascii() and together.isprintable() and not _ESCAPED.search(together)
-    count = len(written) + sum(len(one.actions) + len(one.not_actions) for one in policy.statements)
-    return plain and len(together) + 6 * count + _FRAME * (len(policy.statements) + 1) <= WARN_BYTES
-
-
-def _written(statement: Statement) -> Iterator[str]:
-    """All that a statement says, its actions each time in one piece."""
-    if statement.sid is not None:
-        yield statement.sid
-    for principals in (statement.principals, statement.not_principals):
-        for _, value in principals:
-            yield value
-    yield _together(statement.actions)
-    yield _together(statement.not_actions)
-    yield from statement.resources
-    yield from statement.not_resources
-    for operator, key, values in statement.conditions:
-        yield operator
-        yield key
-        yield from values
+    if not together.isascii() or not together.isprintable() or '"' in together or "\\" in together:
+        return None
+    count = len(written) + len(statement.actions) + len(statement.not_actions)
+    return len(together) + TEXT_BYTES * count + _FRAME
 
 
 @lru_cache(maxsize=1024)

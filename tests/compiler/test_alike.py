@@ -132,6 +132,26 @@ def test_the_same_mistake_is_told_of_every_key_that_makes_it() -> None:
     assert all("`sign` is for keys used for" in one for one in told)
 
 
+def test_of_keys_alike_the_one_whose_names_make_its_policy_nearly_too_large_is_told_of() -> None:
+    made = [
+        (number, ", ".join(f"role/{'a' * length}/Application{place:04d}" for place in range(260)))
+        for number, length in enumerate([1, 1, 1, 60, 1])
+    ]
+    text = "".join(f"  key-{number}:\n    admins: [role/admin]\n    users: [{users}]\n" for number, users in made)
+    (told,) = messages(f"{HEAD}keys:\n{text}")
+    assert told.partition(" has ")[0] == f"{HEAD.count(chr(10)) + 11}:3: the policy of `key-3`"
+
+
+def test_what_is_told_of_service_linked_roles_is_told_also_among_keys_alike() -> None:
+    names = ["role/a", "role/b", "role/c", "role/aws-service-role/x.amazonaws.com/X"]
+    text = "".join(
+        f"  k{place}: {{admins: [role/Admin], users: [{{principal: {who}, can: decrypt, when: {{mfa: true}}}}]}}\n"
+        for place, who in enumerate(names)
+    )
+    (told,) = messages(f"{HEAD}keys:\n{text}")
+    assert "is an AWS service's, which has no MFA" in told
+
+
 def test_keys_whose_principals_are_the_same_in_other_places_are_not_alike() -> None:
     text = f"""{HEAD}keys:
   a: {{admins: [role/x], users: [role/y]}}

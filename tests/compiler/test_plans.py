@@ -113,7 +113,10 @@ def test_a_template_that_decides_by_values_does_so_for_every_key(tmp_path: Path,
     given = [
         *(f"topic: t{number}, mode: narrow" for number in range(3)),
         f"topic: 'arn:aws:sns:eu-west-1:{OTHER}:t', mode: narrow",
-        *(f"topic: [z, a{number}], mode: '{mode}'" for number, mode in enumerate(["wide", "", "s3", "false", "true"])),
+        *(
+            f"topic: [z, a{number}], mode: '{mode}'"
+            for number, mode in enumerate(["wide", "", "s3", "false", "true", "東京"])
+        ),
         "topic: t9, mode: wide, also: true",
         *(f"topic: t{number}, also: {also}" for number in range(4) for also in ("true", "false")),
         *(f"topic: t{number}, mode: wide, when: {{organization: true}}" for number in range(3)),
@@ -132,6 +135,24 @@ def test_two_entries_of_one_key_that_say_the_same_are_one_statement() -> None:
         for number, other in enumerate("bcdaae")
     )
     same_as_alone(f"keys:\n{text}")
+
+
+def test_characters_that_kms_refuses_are_found_in_every_key(tmp_path: Path) -> None:
+    statement = '    Condition: {StringLike: {"kms:EncryptionContext:x": "{{ mode }}"}}\n'
+    (tmp_path / "services").mkdir()
+    (tmp_path / "services/mine.yaml").write_text(
+        f"{SERVICE}{ENCRYPT}".replace(ENCRYPT.splitlines()[-1] + "\n", statement)
+    )
+    modes = ["a", "b", "c", "東", "d", "京"]
+    text = "".join(
+        f"  k{number}: {{admins: [role/Admin], services: [mine: {{mode: {mode}}}]}}\n"
+        for number, mode in enumerate(modes)
+    )
+    made, told = each_key(f"{HEAD}keys:\n{text}", Library([tmp_path]), sharing=True)
+    assert [mode for mode, (key, _) in zip(modes, made, strict=True) if key is None] == ["東", "京"]
+    assert [one.message.partition(":")[0] for one in told] == [
+        f"KMS does not take the character `{mode}` in a key policy" for mode in ("東", "京")
+    ]
 
 
 def test_what_a_template_makes_of_differing_parameters_is_planned_once(monkeypatch: pytest.MonkeyPatch) -> None:
