@@ -101,11 +101,16 @@ def catalog(
     raise typer.Exit(command.run(subject.value, name, format_.value, tuple(templates or ())))
 
 
-def schema(templates: Templates = None) -> None:
+def schema(
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", metavar="FILE", help="Where to write; standard output unless given.")
+    ] = None,
+    templates: Templates = None,
+) -> None:
     """Print the JSON Schema of the blueprint language, for editors."""
     from kmsgen.cli import schema as command
 
-    raise typer.Exit(command.run(tuple(templates or ())))
+    raise typer.Exit(command.run(tuple(templates or ()), out))
 
 
 def import_(

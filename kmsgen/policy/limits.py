@@ -17,7 +17,7 @@ from kmsgen.policy.write import compact, statement_document
 MAX_BYTES = 32_768
 WARN_BYTES = MAX_BYTES * 80 // 100
 
-_REFUSED = re.compile(r"[^\t\n\r\u0020-\u00ff]")
+REFUSED = re.compile(r"[^\t\n\r\u0020-\u00ff]")
 
 
 @lru_cache(maxsize=16)
@@ -40,7 +40,7 @@ def refused_character(text: str) -> str | None:
     >>> refused_character("Größe"), refused_character("naïve 東京")
     (None, '東')
     """
-    found = _REFUSED.search(text)
+    found = REFUSED.search(text)
     return found[0] if found else None
 
 
