@@ -79,12 +79,21 @@ def init(
     key: Annotated[str | None, typer.Option(metavar="NAME", help="What the key is called.")] = None,
     admin: Annotated[str | None, typer.Option(metavar="PRINCIPAL", help="Who manages it: role/KeyAdmins.")] = None,
     user: Annotated[str | None, typer.Option(metavar="PRINCIPAL", help="Who uses it: role/App.")] = None,
+    from_: Annotated[
+        list[str] | None,
+        typer.Option("--from", metavar="SOURCE", help="Begin from keys that exist, as `import` does; repeatable."),
+    ] = None,
+    templates: Templates = None,
 ) -> None:
-    """Write a first blueprint, by question or by flags."""
+    """Write a first blueprint, by question, by flags, or from keys that exist."""
     from kmsgen.cli import init as command
+    from kmsgen.sources import Options
 
     answers = {"account": account, "region": region, "key": key, "admin": admin, "user": user}
-    raise typer.Exit(command.run(path, answers))
+    options = Options(templates=tuple(templates or ()))
+    if from_:
+        account_of(account)
+    raise typer.Exit(command.run(command.Settings(path, answers, tuple(from_ or ()), options)))
 
 
 def catalog(

@@ -1,4 +1,4 @@
-"""`init`, `catalog`, `schema`, `--version`: the commands beside `generate`."""
+"""`catalog`, `--version`: the small commands."""
 
 from __future__ import annotations
 
@@ -20,71 +20,10 @@ from kmsgen.templates import PARAMETER_TYPES, Library
 from tests.compiler.test_properties import Cloudformation
 from tests.conftest import Kmsgen
 
-INIT = (
-    "--account",
-    "111122223333",
-    "--region",
-    "eu-west-1",
-    "--key",
-    "app",
-    "--admin",
-    "role/Admins",
-    "--user",
-    "role/App",
-)
-
 
 def test_the_version(kmsgen: Kmsgen) -> None:
     assert kmsgen("--version") == (0, f"kmsgen {__version__}\n", "")
     assert kmsgen("--version", "generate") == (0, f"kmsgen {__version__}\n", "")
-
-
-def test_init_writes_a_blueprint_that_generates(kmsgen: Kmsgen, tmp_path: Path) -> None:
-    ran = kmsgen("init", *INIT)
-    assert ran.code == 0
-    assert ran.err.startswith("wrote blueprints/keys.yaml\nnext: kmsgen generate blueprints/keys.yaml")
-    assert kmsgen("generate", "-f", "json", "-f", "terraform", "-f", "cloudformation").code == 0
-    again = kmsgen("init", *INIT)
-    assert again.code == 2
-    assert "`blueprints/keys.yaml` is there already" in again.err
-    assert kmsgen("init", "other.yaml", *INIT).code == 0
-
-
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        (("111122223333", "1234"), "`1234` will not do for `account`"),
-        (("eu-west-1", "europe"), "`europe` will not do for `region`"),
-        (("role/Admins", "group/Admins"), "IAM groups cannot be principals"),
-        (("role/App", "a: b"), "`a: b` will not do for `user`"),
-    ],
-)
-def test_init_refuses_answers_that_make_no_key(
-    kmsgen: Kmsgen, tmp_path: Path, change: tuple[str, str], message: str
-) -> None:
-    ran = kmsgen("init", *(change[1] if argument == change[0] else argument for argument in INIT))
-    assert ran.code == 2
-    assert message in ran.err
-    assert not (tmp_path / "blueprints").exists()
-
-
-def test_init_without_answers_and_nobody_to_ask_says_what_to_give(
-    kmsgen: Kmsgen, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(sys.stdin, "isatty", lambda: False, raising=False)
-    ran = kmsgen("init", *INIT[:-2])
-    assert ran.code == 2
-    assert "give `--user`, as `--user role/App`" in ran.err
-
-
-def test_init_asks_on_a_terminal(kmsgen: Kmsgen, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    answers = iter(["111122223333\n", "\n", "vault\n", "\n", "role/Mine\n"])
-    monkeypatch.setattr(sys.stdin, "isatty", lambda: True, raising=False)
-    monkeypatch.setattr(sys.stdin, "readline", lambda: next(answers), raising=False)
-    ran = kmsgen("init")
-    assert ran.code == 0
-    assert "Its Region [eu-west-1]: " in ran.err
-    assert "  vault:\n" in (tmp_path / "blueprints" / "keys.yaml").read_text()
 
 
 @pytest.mark.parametrize("subject", ["roles", "guards", "actions"])
