@@ -8,13 +8,14 @@ from typing import Annotated
 import typer
 
 from kmsgen._version import __version__
-from kmsgen.cli import asking, making
+from kmsgen.cli import asking, making, values
 from kmsgen.cli.configured import Command, configure
 
 app = typer.Typer(
     name="kmsgen",
     help="Compiles short YAML blueprints into least-privilege AWS KMS key policies.",
     no_args_is_help=True,
+    add_completion=False,  # in place of what typer offers: the command `completion`, which needs not guess the shell
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -44,6 +45,7 @@ def main(
             envvar="KMSGEN_CONFIG",
             show_envvar=False,
             help="The configuration, instead of the kmsgen.toml or pyproject.toml that is found.",
+            autocompletion=values.files,
         ),
     ] = None,
 ) -> None:
@@ -57,6 +59,7 @@ _command("init")(making.init)
 _command("catalog")(making.catalog)
 _command("import")(making.import_)
 _command("schema")(making.schema)
+_command("completion")(making.completion)
 _command("check")(asking.check)
 _command("diff")(asking.diff)
 _command("explain")(asking.explain)

@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-import pty
 import re
-import select
-import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,6 +17,7 @@ from kmsgen.cli.init import SCHEMA
 from tests.blueprint.test_schema import refusals
 from tests.conftest import Kmsgen
 from tests.support import ROOT
+from tests.terminal import Terminal
 
 ANSWERS = {
     "account": "111122223333",
@@ -215,56 +212,10 @@ def test_from_nothing_and_from_keys_with_answers_are_refused(kmsgen: Kmsgen, tmp
     assert not (tmp_path / "blueprints").exists()
 
 
-class Terminal:
-    """A command at a terminal of its own."""
-
-    def __init__(self, folder: Path, *arguments: str) -> None:
-        self.pid, self.master = pty.fork()
-        if self.pid == 0:
-            os.chdir(folder)
-            os.environ.update(PYTHONPATH=str(ROOT), NO_COLOR="1", TERM="dumb")
-            os.execv(sys.executable, [sys.executable, "-m", "kmsgen", *arguments])
-        self.shown, self._seen = "", 0
-
-    def until(self, text: str) -> None:
-        """Read until a text is shown, behind the one that was waited for before."""
-        deadline = time.monotonic() + 30
-        while text not in self.shown[self._seen :]:
-            assert time.monotonic() < deadline, self.shown
-            if select.select([self.master], [], [], 0.2)[0]:
-                try:
-                    self.shown += os.read(self.master, 4096).decode()
-                except OSError:
-                    raise AssertionError(self.shown) from None
-        self._seen = self.shown.index(text, self._seen) + len(text)
-
-    def type(self, text: str) -> None:
-        os.write(self.master, text.encode())
-
-    def left(self) -> int:
-        """The exit code; everything that is shown is read first."""
-        while True:
-            try:
-                data = os.read(self.master, 4096)
-            except OSError:
-                break
-            if not data:
-                break
-            self.shown += data.decode()
-        return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
-
-
 @pytest.fixture
 def terminal(tmp_path: Path) -> Iterator[Terminal]:
-    one = Terminal(tmp_path, "init")
-    yield one
-    os.close(one.master)
-    try:
-        if os.waitpid(one.pid, os.WNOHANG) == (0, 0):
-            os.kill(one.pid, signal.SIGKILL)
-            os.waitpid(one.pid, 0)
-    except ChildProcessError:
-        pass  # it has been waited for
+    with Terminal(tmp_path, sys.executable, "-m", "kmsgen", "init") as one:
+        yield one
 
 
 def test_at_a_terminal_it_asks_and_asks_again(terminal: Terminal, kmsgen: Kmsgen, tmp_path: Path) -> None:
