@@ -1,7 +1,8 @@
 # make examples   compile the examples in blueprints/ into out/
-# make docs       write the reference pages of docs/ anew
+# make docs       write the reference, the pictures, and what commands print in docs/ and the README anew
+# make site       build the documentation as a site, into site/
 # make test       run every check and test
-# make bench      measure comparing, deciding and checking, on policies that others wrote (CORPUS=…), and compiling services
+# make bench      measure speed and memory against other tools, for ARGS="--only generate --keys 1000 …" (docs/benchmarks.md)
 # make oracle     hold the comparison of policies against an independent judge, over PAIRS random pairs (long)
 # All set up what they need in .venv; PYTHON=python3.12 chooses the interpreter (3.11 or later).
 
@@ -12,16 +13,18 @@ BIN := $(VENV)/bin
 # CloudFormation cannot attach a policy to a key that it does not manage, so this one has no template.
 CLOUDFORMATION := $(filter-out blueprints/existing-key.yaml,$(wildcard blueprints/*.yaml))
 
-.PHONY: bench docs examples test oracle clean
+.PHONY: bench docs examples site test oracle clean
 
 examples: $(VENV)/ready
 	$(BIN)/kmsgen generate
 	$(BIN)/kmsgen generate $(CLOUDFORMATION) --format cloudformation --format cloudformation-json
 
 docs: $(VENV)/ready
-	$(BIN)/kmsgen catalog services --format markdown > docs/services.md
-	$(BIN)/kmsgen catalog rules --format markdown > docs/rules.md
+	$(BIN)/python -m tests.docs
 	$(BIN)/python -m tests.analysis.checks_of_others > docs/checks-of-others.md
+
+site: $(VENV)/ready
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 test: $(VENV)/ready
 	$(BIN)/ruff check
@@ -31,9 +34,7 @@ test: $(VENV)/ready
 
 bench: $(VENV)/ready
 	$(BIN)/pip install --quiet --editable '.[bench]'
-	$(BIN)/python -m benchmarks.semantics $(CORPUS)
-	$(BIN)/python -m benchmarks.checking $(CORPUS)
-	$(BIN)/python -m benchmarks.compiling
+	$(BIN)/python -m benchmarks $(ARGS)
 
 PAIRS ?= 5000
 SEED ?= 1
@@ -51,4 +52,4 @@ $(VENV)/ready: pyproject.toml
 	@touch $@
 
 clean:
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis dist
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis dist site

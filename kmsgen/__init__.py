@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         Imported,
         ImportedKey,
         Key,
+        KeyAccess,
         KeyChange,
         KeyFacts,
         KeyFindings,
@@ -42,14 +43,17 @@ if TYPE_CHECKING:
         Request,
         Requests,
         SourceKey,
+        Statement,
         Supplement,
         callers,
         check,
         compare,
         compile_file,
+        condition,
         diff,
         emit,
         evaluate,
+        explain,
         explain_denial,
         import_keys,
         load_baseline,
@@ -81,6 +85,7 @@ __all__ = [
     "Imported",
     "ImportedKey",
     "Key",
+    "KeyAccess",
     "KeyChange",
     "KeyFacts",
     "KeyFindings",
@@ -96,15 +101,18 @@ __all__ = [
     "Request",
     "Requests",
     "SourceKey",
+    "Statement",
     "Supplement",
     "__version__",
     "callers",
     "check",
     "compare",
     "compile_file",
+    "condition",
     "diff",
     "emit",
     "evaluate",
+    "explain",
     "explain_denial",
     "import_keys",
     "load_baseline",
@@ -127,3 +135,7 @@ def __getattr__(name: str) -> Any:
     from kmsgen import api
 
     return getattr(api, name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

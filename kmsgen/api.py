@@ -13,11 +13,13 @@ from kmsgen.analysis.denial.model import Denial
 from kmsgen.analysis.denial.parse import parse as parse_denial
 from kmsgen.analysis.engine import KeyFindings
 from kmsgen.analysis.expectations import ExpectationResult
+from kmsgen.analysis.explain import Explanation as KeyAccess
+from kmsgen.analysis.explain import explain as explain_key
 from kmsgen.analysis.finding import Finding
 from kmsgen.analysis.guardrails.file import read_guardrails, twice
 from kmsgen.analysis.guardrails.model import Guardrail
 from kmsgen.analysis.registry import meant
-from kmsgen.analysis.subject import Asked
+from kmsgen.analysis.subject import ANY_DAY, Asked
 from kmsgen.analysis.suppressions import refused
 from kmsgen.blueprint import parse
 from kmsgen.changes import KeyChange, Report, report
@@ -28,7 +30,7 @@ from kmsgen.errors import KmsgenError, Problem, Problems
 from kmsgen.files import named, read_text
 from kmsgen.importer import Imported, ImportedKey, import_keys
 from kmsgen.policy.key import Bundle, Key
-from kmsgen.policy.model import Policy
+from kmsgen.policy.model import Policy, Statement, condition
 from kmsgen.policy.read import read_policy
 from kmsgen.policy.read import read_text as read_policy_text
 from kmsgen.policy.write import to_document
@@ -71,6 +73,7 @@ __all__ = [
     "Imported",
     "ImportedKey",
     "Key",
+    "KeyAccess",
     "KeyChange",
     "KeyFacts",
     "KeyFindings",
@@ -86,14 +89,17 @@ __all__ = [
     "Request",
     "Requests",
     "SourceKey",
+    "Statement",
     "Supplement",
     "callers",
     "check",
     "compare",
     "compile_file",
+    "condition",
     "diff",
     "emit",
     "evaluate",
+    "explain",
     "explain_denial",
     "import_keys",
     "load_baseline",
@@ -173,6 +179,12 @@ def check(
         baseline or Baseline(),
     )
     return engine.check(keys, settings)
+
+
+def explain(keys: Sequence[SourceKey]) -> Iterator[KeyAccess]:
+    """Who can do what with keys that belong together, and when, key by key; with what is found wrong on any day."""
+    for checked in engine.check(keys, engine.Settings(ANY_DAY)):
+        yield explain_key(checked.key, checked.findings)
 
 
 def load_guardrails(*paths: str | Path, templates: Iterable[str | Path] = ()) -> tuple[Guardrail, ...]:

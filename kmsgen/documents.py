@@ -25,9 +25,9 @@ class Document:
 
     def at(self, path: Path) -> Location | None:
         """The place of what a path leads to, or of the nearest thing above it."""
-        while path not in self.places and path:
+        while (place := self.places.get(path)) is None and path:
             path = path[:-1]
-        return self.places.get(path)
+        return place
 
     def below(self, path: Path) -> Document:
         """The part that a path leads to, as a document."""

@@ -112,7 +112,7 @@ def read(text: str, name: str) -> tuple[Node | None, list[Problem]]:
     source = Source(name, text)
     builder = _Builder(source)
     try:
-        root = builder.document(yaml.parse(text, Loader=_LOADER))
+        root = builder.document(iter(_LOADER(text).get_event, None))
     except yaml.MarkedYAMLError as error:
         return None, [*builder.problems, _syntax_problem(error, source)]
     except yaml.YAMLError as error:  # a character that YAML does not allow

@@ -14,8 +14,11 @@ from typing import Any, NamedTuple
 import pytest
 
 from kmsgen.__main__ import main
+from tests import release
+from tests.pipelines.machine import Machine, prepared
 
 TERRAFORM = shutil.which("terraform")
+ABSENT = "the terraform program is not here"
 
 
 def run(*command: str, cwd: Path, stdin: str = "") -> str:
@@ -29,7 +32,7 @@ def run(*command: str, cwd: Path, stdin: str = "") -> str:
 @pytest.fixture
 def terraform() -> str:
     if TERRAFORM is None:
-        pytest.skip("the terraform program is not here")
+        pytest.skip(ABSENT)
     return TERRAFORM
 
 
@@ -48,6 +51,18 @@ def evaluated(terraform: str, tmp_path: Path) -> Callable[[dict[str, str]], dict
         return json.loads(base64.b64decode(json.loads(printed.strip().splitlines()[-1])))  # type: ignore[no-any-return]
 
     return evaluate
+
+
+@pytest.fixture(scope="session")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel, built by way of the source distribution, once for all tests."""
+    return release.wheel(tmp_path_factory.mktemp("release"))
+
+
+@pytest.fixture(scope="session")
+def machine(tmp_path_factory: pytest.TempPathFactory, wheel: Path) -> Machine:
+    """A machine without kmsgen, whose pip finds the wheel."""
+    return prepared(tmp_path_factory.mktemp("machine"), wheel)
 
 
 class Ran(NamedTuple):

@@ -11,18 +11,17 @@ from pathlib import Path
 
 import pytest
 
-from tests import release
 from tests.examples import NOT_CLOUDFORMATION
 from tests.support import ROOT
 
 
 @pytest.fixture(scope="module")
-def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder that a wheel, built by way of the source distribution, was installed into."""
-    folder = tmp_path_factory.mktemp("wheel")
-    with zipfile.ZipFile(release.wheel(folder)) as archive:
-        archive.extractall(folder / "site")
-    return folder / "site"
+def installed(tmp_path_factory: pytest.TempPathFactory, wheel: Path) -> Path:
+    """The folder that the wheel was installed into."""
+    folder = tmp_path_factory.mktemp("site")
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(folder)
+    return folder
 
 
 def run(installed: Path, cwd: Path, *arguments: str) -> subprocess.CompletedProcess[str]:

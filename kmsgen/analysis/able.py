@@ -69,7 +69,7 @@ def own_account(facts: KeyFacts) -> str | None:
     return facts.account if facts.account and not is_symbolic(facts.account) else None
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def _plain(policy: Policy, actions: frozenset[str]) -> Policy:
     """The statements that decide about some actions, without what does not matter to that."""
     wanted = [name.lower() for name in actions]
@@ -122,7 +122,7 @@ def account_of_principal(value: str) -> str:
     return account_named(value) or account_of(value)
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=1024)
 def _decided(
     policy: Policy, who: str, actions: frozenset[str], facts: KeyFacts, conditions: tuple[Condition, ...], level: Access
 ) -> Proof:
@@ -166,7 +166,7 @@ def _tries(
 
 def _likely(who: str, statement: Statement, facts: KeyFacts) -> str:
     """One caller whom a statement seems to mean: who is asked about, or like whom its conditions say."""
-    said = {test.key.lower(): test.values[0] for test in statement.conditions if _is_positive(test)}
+    said = {test.key.lower(): test.values[0] for test in sorted(statement.conditions) if _is_positive(test)}
     account = account_named(who)
     if who == ANYBODY:
         if "aws:principalarn" in said:
@@ -194,7 +194,7 @@ _SHOWN = ("string", "arn", "bool")
 def _context(tests: Iterable[Condition]) -> dict[str, str]:
     """A context as conditions demand it, as far as that is plain; by lower-case keys."""
     found: dict[str, str] = {}
-    for test in sorted(tests, key=lambda test: test.key):
+    for test in sorted(tests, key=lambda test: (test.key, test)):
         operator, key = parse_operator(test.operator), test.key.lower()
         if operator is not None and operator.base == "Null" and test.values == ("false",):
             found.setdefault(key, other(key))

@@ -90,7 +90,7 @@ def carriers(key: str) -> tuple[str, ...]:
     )
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=1024)
 def unsent(statement: Statement) -> Mapping[str, Tested]:
     """The actions of which a statement matches no request, each with a test of a key that they do not carry."""
     one, found = view(statement), dict[str, Tested]()
@@ -158,7 +158,7 @@ def without_key(statement: Statement, key: str, facts: KeyFacts) -> Proof:
     return never_matches(plain, callers(conditions=(condition("Null", key, "true"),)), facts)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def never_matches(statement: Statement, asked: Statement, facts: KeyFacts) -> Proof:
     """Whether no request at all is matched by both statements; effects do not matter."""
     allowing = Policy((replace(statement, effect=Effect.ALLOW),))

@@ -54,7 +54,7 @@ def _known(statement: Statement) -> Statement | None:
     return statement if len(kept) == len(statement.conditions) else replace(statement, conditions=kept)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def _decided(statement: Statement, facts: KeyFacts) -> tuple[Proof, tuple[Tested, ...]] | None:
     proof = never_matches(statement, callers(), facts)
     if proof.holds is False:

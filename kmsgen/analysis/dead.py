@@ -33,7 +33,7 @@ class Dead(NamedTuple):
     help: str | None = None
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=1024)
 def dead(statement: Statement, facts: KeyFacts) -> tuple[Dead, ...]:
     """The entries without effect, sorted; of a Deny or a `NotAction` only what is so whatever the key."""
     return tuple(_dead(statement, facts))

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from typing import NamedTuple
 
+from kmsgen.analysis.applying import all_found
 from kmsgen.analysis.baseline import Baseline
 from kmsgen.analysis.expectations import ExpectationResult, decided
 from kmsgen.analysis.finding import Finding, Found, Severity, fingerprinted
 from kmsgen.analysis.guardrails.judge import judge
 from kmsgen.analysis.guardrails.model import Guardrail
 from kmsgen.analysis.registry import Rule, all_rules, rule_named
-from kmsgen.analysis.subject import Asked, Subject, view
+from kmsgen.analysis.subject import Asked, KeySubject
 from kmsgen.analysis.suppressions import Acceptance, Entries, Stale, checked
 from kmsgen.errors import Location
 from kmsgen.policy.model import Policy, Statement
-from kmsgen.semantics.strings import TooManyError
-from kmsgen.semantics.world import KeyFacts
 from kmsgen.sources.model import SourceKey
 from kmsgen.sources.principals import caller_of
 
@@ -101,27 +99,27 @@ def leftovers(entries: Entries, settings: Settings) -> Iterator[KeyFindings]:
         yield KeyFindings(key, tuple(_findings(key, some)), again=True)
 
 
-def _result(key: SourceKey, subject: Subject | None, rules: tuple[Rule, ...], settings: Settings) -> KeyFindings:
+def _result(key: SourceKey, subject: KeySubject | None, rules: tuple[Rule, ...], settings: Settings) -> KeyFindings:
     if subject is None:
         return KeyFindings(key, tuple(_findings(key, _unreadable(key, rules))))
     expectations = _expectations(key, subject, rules)
-    found = (*_all_found(subject, rules), *_guarded(key, subject, settings.guardrails, rules), *_unmet(expectations))
+    found = (*all_found(subject, rules), *_guarded(key, subject, settings.guardrails, rules), *_unmet(expectations))
     return KeyFindings(key, tuple(_findings(key, found)), expectations)
 
 
-def _subject(key: SourceKey, asked: Asked) -> Subject:
+def _subject(key: SourceKey, asked: Asked) -> KeySubject:
     assert key.policy is not None
     if asked.caller is not None:  # a name is meant in each key's own account
         asked = replace(asked, caller=caller_of(key, asked.caller))
-    return Subject(
-        key.name,
+    return KeySubject(
         key.policy,
         key.facts,
         asked,
-        key.settings,
-        key.aliases,
-        is_primary=key.is_primary,
         written_by_hand=key.kind != "blueprint",
+        name=key.name,
+        settings=key.settings,
+        aliases=key.aliases,
+        is_primary=key.is_primary,
     )
 
 
@@ -139,37 +137,8 @@ def _unreadable(key: SourceKey, rules: Iterable[Rule]) -> Iterator[tuple[Rule, F
         yield rule, Found(f"its policy cannot be judged: {key.reason}")
 
 
-def _all_found(subject: Subject, rules: tuple[Rule, ...]) -> Iterator[tuple[Rule, Found]]:
-    for index, statement in enumerate(subject.policy.statements):
-        for rule, found in _of_statement(rules, statement, subject.facts):
-            yield rule, found._replace(statement=index)
-    for rule in rules:
-        if rule.of_key is not None:
-            yield from _decided(rule, lambda of_key=rule.of_key: of_key(subject))  # type: ignore[misc]
-
-
-@lru_cache(maxsize=16_384)
-def _of_statement(rules: tuple[Rule, ...], statement: Statement, facts: KeyFacts) -> tuple[tuple[Rule, Found], ...]:
-    one = view(statement)
-    return tuple(
-        found
-        for rule in rules
-        if rule.of_statement
-        for found in _decided(rule, lambda check=rule.of_statement: check(one, facts))  # type: ignore[misc]
-    )
-
-
-def _decided(rule: Rule, check: Callable[[], Iterable[Found]]) -> Iterator[tuple[Rule, Found]]:
-    """What a rule finds; where it gives up, that, so that no rule falls silent."""
-    try:
-        yield from ((rule, found) for found in check())
-    except TooManyError as error:
-        message = f"`{rule.name}` could not be decided: there are too many cases to tell apart: {error}"
-        yield rule_named("undecided"), Found(message, about=rule.name)
-
-
 def _guarded(
-    key: SourceKey, subject: Subject, guardrails: Iterable[Guardrail], rules: Collection[Rule]
+    key: SourceKey, subject: KeySubject, guardrails: Iterable[Guardrail], rules: Collection[Rule]
 ) -> Iterator[tuple[Rule, Found]]:
     for guardrail in guardrails:
         judged = judge(guardrail, key, subject.policy)
@@ -180,7 +149,7 @@ def _guarded(
                 yield replace(rule, severity=guardrail.severity), judged[1]
 
 
-def _expectations(key: SourceKey, subject: Subject, rules: Collection[Rule]) -> tuple[ExpectationResult, ...]:
+def _expectations(key: SourceKey, subject: KeySubject, rules: Collection[Rule]) -> tuple[ExpectationResult, ...]:
     if not key.expected or not _EXPECTING & {rule.name for rule in rules}:
         return ()
     return tuple(decided(one, subject.policy, subject.facts) for one in key.expected)

@@ -87,7 +87,7 @@ def _accounts(one: View) -> set[str]:
     return {*one.accounts, *(account_of(arn) for arn in one.arns), *(accounts_tested(one) if one.everyone else ())}
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def _owner(policy: Policy) -> str | None:
     changing = [one for one in map(view, policy.statements) if one.allows and one.actions & OWN_ONLY]
     whole = {account for one in changing for account in one.accounts if "kms:PutKeyPolicy" in one.actions}
@@ -102,7 +102,7 @@ def alone(one: View, subject: Subject) -> Policy:
     return _alone(one.statement, tuple(deny.statement for _, deny in subject.denies), subject.policy.version)
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=1024)
 def _alone(statement: Statement, denies: tuple[Statement, ...], version: str | None) -> Policy:
     return Policy(tuple(replace(one, sid=None, origin=()) for one in (statement, *denies)), version)
 
@@ -129,7 +129,7 @@ def to_strangers(one: View, subject: Subject, among: frozenset[str]) -> Open | N
     return _to_strangers(alone(one, subject), actions, facts, subject.facts.account)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def _to_strangers(policy: Policy, actions: frozenset[str], facts: KeyFacts, own: str | None) -> Open | None:
     return _opened(policy, no_public_access(policy, actions, own), facts, actions)
 
@@ -141,7 +141,7 @@ def to_other_sources(one: View, service: str, subject: Subject, actions: frozens
     return _to_other_sources(alone(one, subject), service, actions, replace(subject.facts, account=None))
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def _to_other_sources(policy: Policy, service: str, actions: frozenset[str], facts: KeyFacts) -> Open | None:
     if len(policy.statements) == 1 and not policy.statements[0].conditions:
         return Open((Request(service, worst(actions)[0]),), actions)
@@ -167,7 +167,7 @@ def to_anybody(one: View, subject: Subject, account: str, among: frozenset[str])
     return dict(_to_anybody(alone(one, subject), account, actions)) if actions else {}
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=1024)
 def _to_anybody(policy: Policy, account: str, actions: frozenset[str]) -> tuple[tuple[Access, frozenset[str]], ...]:
     # Without conditions and Denies, what holds for one action holds for all.
     alike = len(policy.statements) == 1 and not policy.statements[0].conditions

@@ -71,7 +71,7 @@ def made_by_aws(policy: Policy) -> bool:
     )
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def firm(policy: Policy) -> Policy:
     """What is left of a policy at worst: no Allow that may stop holding, and each Deny as if it held."""
     if not any(is_fragile(test) for one in policy.statements for test in one.conditions):
@@ -97,7 +97,7 @@ def _void(statement: Statement) -> Statement:
     return replace(statement, actions=frozenset(), not_actions=frozenset())
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def keepers(policy: Policy, facts: KeyFacts) -> Keepers:
     """Every way in which a principal of the key's own account can change the policy, in any context at all.
 

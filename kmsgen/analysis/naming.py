@@ -50,7 +50,7 @@ def flaws(statement: Statement, *wanted: Flaw) -> Iterator[Found]:
             yield found[1]
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=1024)
 def _found(statement: Statement) -> tuple[tuple[Flaw, Found], ...]:
     return tuple(
         (wrong.flaw, Found(wrong.message, None, (element,), wrong.help, principal.value))
@@ -60,7 +60,7 @@ def _found(statement: Statement) -> tuple[tuple[Flaw, Found], ...]:
     )
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=1024)
 def what_is_wrong(principal: Principal) -> Wrong | None:
     """Why KMS would not take a principal, or take it and match nobody; None where it is fine.
 

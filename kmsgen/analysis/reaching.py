@@ -41,7 +41,7 @@ def reaches(statement: Statement, facts: KeyFacts) -> bool:
     return any(_may_be(pattern, facts) for pattern in statement.resources)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def _may_be(pattern: str, facts: KeyFacts) -> bool:
     """Whether a pattern matches the ARN of some key of that account and Region."""
     if pattern == "*" or is_symbolic(pattern):

@@ -13,12 +13,13 @@ from types import ModuleType
 
 from kmsgen.analysis import rules
 from kmsgen.analysis.finding import SEVERITIES, Found, Severity
-from kmsgen.analysis.subject import Subject, View
+from kmsgen.analysis.subject import KeySubject, Subject, View
 from kmsgen.errors import KmsgenError, Problem, Problems, did_you_mean
 from kmsgen.semantics.world import KeyFacts
 
 OfStatement = Callable[[View, KeyFacts], Iterable[Found]]
-OfKey = Callable[[Subject], Iterable[Found]]
+OfPolicy = Callable[[Subject], Iterable[Found]]
+OfKey = Callable[[KeySubject], Iterable[Found]]
 
 FAMILIES = {
     "1": "exposure",
@@ -54,7 +55,10 @@ class Rule:
     """Checks of other tools that are about the same: `checkov CKV_AWS_33`."""
     of_statement: OfStatement | None = None
     """A rule about one statement: its findings depend on nothing else but what is known of the key."""
+    of_policy: OfPolicy | None = None
+    """A rule about a whole policy: its findings depend on nothing else but what a `Subject` has."""
     of_key: OfKey | None = None
+    """A rule about a key: what else is known of it, or the very text of its policy."""
 
     @property
     def family(self) -> str:
@@ -88,6 +92,7 @@ def _rule(module: ModuleType) -> Rule:
         tuple(getattr(module, "LIKE", ())),
         getattr(module, "check_statement", None),
         getattr(module, "check", None),
+        getattr(module, "check_key", None),
     )
 
 

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from kmsgen.catalog import actions, condition_keys
 from kmsgen.catalog.condition_keys import ConditionKey
 from kmsgen.catalog.key_specs import SPECS, kind_of
+from kmsgen.policy.limits import is_unremarkable, size
 from kmsgen.policy.model import AWS, SERVICE, VERSION, Condition, Effect, Policy, Statement
 from kmsgen.policy.operators import Operator, parse_operator
 from kmsgen.semantics.statements import account_named, acting
@@ -90,13 +91,13 @@ class View:
         return (test for test in self.tests if test.lower in keys)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def _matched(actions: frozenset[str], not_actions: frozenset[str]) -> frozenset[str]:
     acts = acting(actions, not_actions)
     return frozenset(name for name, lower in _KNOWN if acts(lower))
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=1024)
 def view(statement: Statement) -> View:
     """The statement, taken apart."""
     return View(statement)
@@ -117,19 +118,11 @@ ANY_DAY = Asked(datetime.date.min)
 
 @dataclass(frozen=True)
 class Subject:
-    """One key under check."""
+    """A policy under check, with what rules about policies may look at beside it."""
 
-    name: str
     policy: Policy
     facts: KeyFacts
     asked: Asked
-    settings: Mapping[str, Any] = field(default_factory=dict)
-    """What the key is beside its policy, as far as it is known; see `changes.attributes` for the names."""
-    aliases: tuple[str, ...] = ()
-    siblings: tuple[Subject, ...] = ()
-    """The other keys of its multi-Region set, as far as the source has them."""
-    is_primary: bool | None = None
-    """Of a multi-Region set, whether it is the primary; None where it is none or that is not known."""
     written_by_hand: bool = True
     """Whether the policy is one that people wrote, rather than one compiled from a blueprint."""
 
@@ -158,3 +151,22 @@ class Subject:
     def variables(self) -> bool:
         """Whether `${…}` in conditions stands for context, as since version 2012-10-17."""
         return self.policy.version == VERSION
+
+
+@dataclass(frozen=True)
+class KeySubject(Subject):
+    """One key under check, with all that is known of it."""
+
+    name: str = ""
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    """What the key is beside its policy, as far as it is known; see `changes.attributes` for the names."""
+    aliases: tuple[str, ...] = ()
+    siblings: tuple[KeySubject, ...] = ()
+    """The other keys of its multi-Region set, as far as the source has them."""
+    is_primary: bool | None = None
+    """Of a multi-Region set, whether it is the primary; None where it is none or that is not known."""
+
+    @cached_property
+    def size(self) -> int:
+        """The policy's size in bytes; 0 for one that is clearly far from its limit."""
+        return 0 if is_unremarkable(self.policy) else size(self.policy)

@@ -83,8 +83,8 @@ class Stale:
 
     def __init__(self, keys: Sequence[SourceKey], acceptance: Acceptance, rules: Collection[Rule]) -> None:
         self._acceptance = acceptance
-        self._rules = frozenset(rule.name for rule in rules)
         self._left = Counter(one for key in keys for one in dict.fromkeys(key.accepted))
+        self._rules = frozenset(rule.name for rule in rules if self._left)
         self._used: set[AllowedFinding] = set()
 
     def after(self, key: SourceKey, findings: Iterable[Finding]) -> Iterator[tuple[Rule, Found]]:

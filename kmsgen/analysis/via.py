@@ -45,7 +45,7 @@ def hosts(test: Tested, region: str | None) -> dict[str, Host]:
     return {value: _judged(value, test.operator.globs, region) for value in test.condition.values}
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def _judged(value: str, globs: bool, region: str | None) -> Host:
     if "${" in value or is_symbolic(value):
         return _FINE  # nobody knows it before a request, or before the stack is made

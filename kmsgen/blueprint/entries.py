@@ -140,9 +140,9 @@ def account_entries(reader: Reader, directory: Directory, node: Node) -> tuple[E
             hint = did_you_mean(text, grammar.accounts) or "name it under the top-level `accounts`"
             reader.fail(item.name, f"unknown account `{text}`", hint)
             return None
-        if number == grammar.account:
-            hint = "say what the key's own account may do with `root:`"
-            reader.fail(item.name, f"`{text}` is the key's own account", hint)
+        if number == grammar.account and not roles:
+            hint = "say with `can` what its IAM policies decide about, or with `root:` what it may do as a whole"
+            reader.fail(item.name, f"`{text}` is the key's own account, and nothing says what it may do", hint)
             return None
         arn = root_arn(grammar.partition, number)
         who = Who("root", number, arn, (), text, item.name.at)

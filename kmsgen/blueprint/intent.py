@@ -37,6 +37,8 @@ class Verbatim:
     document: dict[str, Any]
     """The statement as JSON data, as it was written."""
     places: dict[Path, Location]
+    accepted: bool = False
+    """Whether it stands as it is: what is wrong with it is a warning (`accept_as_is`)."""
 
     def path_of(self, element: str, value: str) -> Path:
         """Where a value stands in an element; the element itself where it is nowhere in it."""

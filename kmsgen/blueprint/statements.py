@@ -14,6 +14,8 @@ from kmsgen.policy.read import Path, read_statement
 from kmsgen.policy.reference import Reference, stack_symbol
 from kmsgen.reading.fields import Reader, present
 
+ACCEPT = "accept_as_is"
+"""Beside a statement's elements: why it stands although something is wrong with it."""
 _REFERENCE = {"arn", "terraform", "cloudformation"}
 _REFERRING = ("Principal", "NotPrincipal", "Condition")
 
@@ -27,6 +29,7 @@ def _statement(reader: Reader, node: Node) -> Verbatim | None:
     places: dict[Path, Location] = {}
     before = len(reader.problems.errors)
     document = _data(reader, node, (), places)
+    accepted = _accepted(reader, node)
     if len(reader.problems.errors) > before:
         return None
 
@@ -35,11 +38,24 @@ def _statement(reader: Reader, node: Node) -> Verbatim | None:
             path = path[:-1]
         reader.problems.error(message, places[path], hint)
 
+    if accepted:
+        del document[ACCEPT]
     statement = read_statement(document, (), report)
     if statement is None:
         return None
     placed = replace(statement, origin=(Origin(node.source.name, node.line, node.column),))
-    return Verbatim(placed, node.at, document, places)
+    return Verbatim(placed, node.at, document, places, accepted)
+
+
+def _accepted(reader: Reader, node: Node) -> bool:
+    """Whether the statement says why it stands as it is."""
+    if not isinstance(node, Mapping) or ACCEPT not in node.items:
+        return False
+    key, value = node.items[ACCEPT]
+    reason = reader.text(value, "a reason")
+    if reason is not None and not reason.strip():
+        reader.fail(key, f"`{ACCEPT}` has no reason", f"write `{ACCEPT}: why the statement stays`")
+    return True
 
 
 def _data(reader: Reader, node: Node, path: Path, places: dict[Path, Location]) -> Any:

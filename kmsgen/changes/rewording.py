@@ -15,7 +15,7 @@ def rewording(old: Policy, new: Policy) -> str | None:
 
     Terraform's provider takes no notice of order, of a list of one, and of an account's number for its root.
     """
-    if _known(old) == _known(new):
+    if old == new or _known(old) == _known(new):
         return None
     steps: dict[str, Callable[[Policy], Policy]] = {
         "the `Id`": lambda policy: replace(policy, id=None),

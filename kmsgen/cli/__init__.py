@@ -2,16 +2,42 @@
 
 from __future__ import annotations
 
-from functools import partial
-from typing import Annotated
+from collections.abc import Callable
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from kmsgen._version import __version__
 from kmsgen.cli import asking, making, values
 from kmsgen.cli.configured import Command, configure
 
+COMMANDS: dict[str, Callable[..., None]] = {
+    "generate": making.generate,
+    "init": making.init,
+    "catalog": making.catalog,
+    "import": making.import_,
+    "schema": making.schema,
+    "completion": making.completion,
+    "check": asking.check,
+    "diff": asking.diff,
+    "explain": asking.explain,
+    "can": asking.can,
+    "why": asking.why,
+}
+"""In the order in which help lists them."""
+
+
+class _Commands(TyperGroup):
+    """The commands, none of whose parameters are worked out before it is asked for."""
+
+    def __init__(self, **settings: Any) -> None:
+        settings["commands"] = {name: Command(name, function) for name, function in COMMANDS.items()}
+        super().__init__(**settings)
+
+
 app = typer.Typer(
+    cls=_Commands,
     name="kmsgen",
     help="Compiles short YAML blueprints into least-privilege AWS KMS key policies.",
     no_args_is_help=True,
@@ -51,17 +77,3 @@ def main(
 ) -> None:
     """Compiles short YAML blueprints into least-privilege AWS KMS key policies."""
     configure(context, config, quiet=quiet, verbose=verbose)
-
-
-_command = partial(app.command, cls=Command)
-_command("generate")(making.generate)
-_command("init")(making.init)
-_command("catalog")(making.catalog)
-_command("import")(making.import_)
-_command("schema")(making.schema)
-_command("completion")(making.completion)
-_command("check")(asking.check)
-_command("diff")(asking.diff)
-_command("explain")(asking.explain)
-_command("can")(asking.can)
-_command("why")(asking.why)

@@ -12,7 +12,7 @@ from typing import Any
 
 from kmsgen.analysis.registry import Rule
 from kmsgen.catalog.actions import ACTIONS, Action
-from kmsgen.cli import catalog_rules, catalog_services
+from kmsgen.cli import catalog_rules, catalog_services, catalog_templates
 from kmsgen.errors import KmsgenError, Problem, did_you_mean
 from kmsgen.templates import Library, Template
 
@@ -149,6 +149,11 @@ def _said(value: object) -> str:
     return {True: "yes", False: "no"}.get(value, str(value)) if isinstance(value, bool) else str(value)
 
 
-_MARKDOWN = {"services": catalog_services.markdown, "rules": catalog_rules.markdown}
+_MARKDOWN = {
+    "roles": catalog_templates.roles,
+    "guards": catalog_templates.guards,
+    "services": catalog_services.markdown,
+    "rules": catalog_rules.markdown,
+}
 _PAGES = {"services": catalog_services.page, "rules": catalog_rules.page}
 _TABLES = {"services": catalog_services.table, "rules": catalog_rules.table}

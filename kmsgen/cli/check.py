@@ -6,7 +6,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TextIO, cast
 
@@ -14,6 +14,7 @@ from kmsgen.analysis.engine import OF_GUARDRAILS
 from kmsgen.analysis.finding import SEVERITIES, Severity
 from kmsgen.analysis.registry import selected
 from kmsgen.analysis.subject import Asked
+from kmsgen.analysis.suppressions import refused
 from kmsgen.cli import render
 from kmsgen.cli.check_run import Checking, Files
 from kmsgen.cli.reports import REPORTS, Counts, Run
@@ -80,6 +81,7 @@ def _parts(source: str, settings: Settings) -> Iterator[Callable[[], Loaded]]:
         raise error
 
     try:
-        yield from (partial(_told, load) for load in batches(source, settings.options))
+        options = replace(settings.options, refused=refused)
+        yield from (partial(_told, load) for load in batches(source, options))
     except KmsgenError as error:
         yield partial(failing, error)

@@ -4,16 +4,35 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Mapping, MutableMapping
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from functools import cached_property
+from inspect import cleandoc
 from typing import Any, cast
 
 import typer
 from typer.core import TyperCommand
+from typer.main import get_command_from_info
+from typer.models import CommandInfo
 
 
 class Command(TyperCommand):
-    """A command whose help is the same whatever the configuration says, also where that is wrong."""
+    """A command whose parameters are worked out when they are first asked for, which takes longer than to import it.
+
+    Its help is the same whatever the configuration says, also where that is wrong.
+    """
+
+    def __init__(self, name: str, function: Callable[..., None]) -> None:
+        super().__init__(name, help=cleandoc(function.__doc__ or ""), rich_markup_mode=None)
+        self._function = function
+        del self.params, self.callback  # so that `__getattr__` is asked for them
+
+    def __getattr__(self, attribute: str) -> Any:
+        if attribute not in ("params", "callback"):
+            raise AttributeError(attribute)
+        info = CommandInfo(self.name, callback=self._function)
+        whole = get_command_from_info(info, pretty_exceptions_short=False, rich_markup_mode=None)
+        self.params, self.callback = whole.params, whole.callback
+        return getattr(self, attribute)
 
     def get_help(self, ctx: Any) -> str:
         """The help, without a look at the configuration."""

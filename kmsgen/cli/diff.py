@@ -10,10 +10,11 @@ from typing import Literal
 
 from kmsgen.changes import Report, report
 from kmsgen.changes.report import Compare, FailOn
-from kmsgen.cli import diff_markdown, diff_text, render
+from kmsgen.cli import collector, diff_markdown, diff_text, render
 from kmsgen.errors import KmsgenError, Problem
 from kmsgen.policy.reference import is_symbolic
 from kmsgen.sources import Loaded, Options, SourceKey, divided, kind_of, load
+from kmsgen.sources.held import Held
 
 Format = Literal["text", "json", "markdown"]
 
@@ -34,7 +35,8 @@ def run(settings: Settings) -> int:
     """Print the report; 1 where it is more than `--fail-on` accepts."""
     from kmsgen.semantics.compare import compare
 
-    made = _report(settings, compare)
+    with collector.seldom():
+        made = _report(settings, compare)
     sys.stdout.write(_FORMATS[settings.format](made))
     return 1 if made.fails(settings.fail_on) else 0
 
@@ -64,7 +66,7 @@ def _report(settings: Settings, compare: Compare) -> Report:
 def _both(settings: Settings) -> tuple[Loaded, Loaded]:
     """Both sides, with the mistakes of both; a template is taken to be deployed where the other side's keys are."""
     place, _ = divided(settings.planned)
-    options = settings.options
+    options = replace(settings.options, keep=Held())
     if kind_of(place) == "folder" or place.endswith((".yaml", ".yml")):
         options = replace(options, git_path=place)
     sides, problems = list[Loaded](), list[Problem]()

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import logging
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from kmsgen.blueprint import parse
-from kmsgen.cli import manifest, render
+from kmsgen.cli import collector, manifest, render, workers
 from kmsgen.cli.staging import Staging, one_at_a_time
 from kmsgen.compiler.compile import compile_blueprint
 from kmsgen.emitters import emit
-from kmsgen.emitters.artefact import Artefact, Options
+from kmsgen.emitters.artefact import Options
 from kmsgen.errors import KmsgenError, OutputError, Problem, Problems, did_you_mean
-from kmsgen.files import Inputs, collect, read_text
+from kmsgen.files import Input, Inputs, collect, read_text
 from kmsgen.templates import Library
 
+_WORTHWHILE = 200_000
+"""How many bytes of blueprints several processes are started for: some hundreds of keys."""
 _UNTOUCHED = "choose another folder with `--out`, or move the file away"
 
 
@@ -31,14 +36,30 @@ class Settings:
     options: Options = field(default_factory=Options)
     environments: tuple[str, ...] = ()
     templates: tuple[Path, ...] = ()
+    jobs: int = 1
+    """How many processes compile at most; what is written never depends on it."""
 
 
-Made = tuple[Artefact, manifest.Entry]
+class Made(NamedTuple):
+    """One file that is to be in the output folder."""
+
+    path: str
+    """Below the output folder, with `/`."""
+    text: str
+    entry: manifest.Entry
+
+
+class _Outcome(NamedTuple):
+    """What came of one blueprint file."""
+
+    made: list[Made]
+    problems: tuple[Problem, ...]
+    environments: set[str]
 
 
 def run(settings: Settings) -> int:
     """Write the artefacts; the exit code."""
-    with one_at_a_time(settings.out, render.say):
+    with one_at_a_time(settings.out, render.say), collector.seldom():
         return _run(settings)
 
 
@@ -49,12 +70,12 @@ def _run(settings: Settings) -> int:
     before = manifest.read(settings.out)
     staging, entries, counts = Staging(settings.out), dict[str, manifest.Entry](), {"written": 0, "unchanged": 0}
     try:
-        for artefact, entry in _make(settings, inputs):
-            entries[artefact.path] = entry
-            if _current(settings.out, artefact) == artefact.text:
+        for made in _make(settings, inputs):
+            entries[made.path] = made.entry
+            if _read(settings.out / made.path) == made.text:
                 counts["unchanged"] += 1
             else:
-                staging.add(artefact.path, artefact.text)
+                staging.add(made.path, made.text)
                 counts["written"] += 1
         _refuse_foreign(settings, before, entries)
         orphans, edited = _orphans(settings, inputs, before, entries)
@@ -84,12 +105,12 @@ def check(settings: Settings) -> int:
     if Staging.interrupted(settings.out):
         drift += 1
         print(f"{settings.out.as_posix()}: an earlier run was interrupted; run `kmsgen generate` to mend it")
-    for artefact, entry in _make(settings, inputs):
-        entries[artefact.path] = entry
-        there = _current(settings.out, artefact)
-        if there != artefact.text:
+    for made in _make(settings, inputs):
+        entries[made.path] = made.entry
+        there = _read(settings.out / made.path)
+        if there != made.text:
             drift += 1
-            _show(artefact.path, there, artefact.text)
+            _show(made.path, there, made.text)
     orphans, _ = _orphans(settings, inputs, before, entries)
     for path in orphans:
         drift += 1
@@ -110,11 +131,11 @@ def to_stdout(settings: Settings) -> int:
     """Print the one artefact that is asked for."""
     made = list(_make(settings, collect(settings.paths)))
     if len(made) != 1:
-        listed = ", ".join(f"`{artefact.path}`" for artefact, _ in made[:8])
+        listed = ", ".join(f"`{one.path}`" for one in made[:8])
         hint = "name one blueprint with one key, and one format and environment"
         here = f"here are {len(made)}: {listed}" if made else "none is made of this"
         raise OutputError(Problem(f"`--stdout` prints one artefact, and {here}", hint=hint))
-    print(made[0][0].text, end="", flush=True)
+    print(made[0].text, end="", flush=True)
     return 0
 
 
@@ -127,29 +148,18 @@ def _make(settings: Settings, inputs: Inputs) -> Iterator[Made]:
     progress = _Progress(len(inputs.files))
     seen: dict[str, str] = {}
     environments: set[str] = set()
-    for one in inputs.files:
+    jobs = settings.jobs if _is_worthwhile(inputs) else 1
+    outcomes = workers.in_order(inputs.files, lambda one: _made_of(settings, library, one), jobs)
+    for one, outcome in zip(inputs.files, outcomes, strict=True):
         progress.step()
-        try:
-            blueprints = parse(read_text(one.path), one.path, read_text, problems)
-        except KmsgenError as error:
-            problems.extend(error.problems)
-            continue
-        for blueprint in blueprints:
-            environment = blueprint.environment
-            environments |= {environment} if environment is not None else set()
-            if settings.environments and environment not in settings.environments:
-                continue
-            bundle = compile_blueprint(blueprint, library, problems, name=one.name, source=one.source)
-            for format_ in settings.formats if bundle.keys else ():
-                try:
-                    for artefact in emit(format_, bundle, settings.options):
-                        first = seen.setdefault(artefact.path.lower(), one.path)
-                        if first != one.path:
-                            message = f"`{first}` and `{one.path}` both make `{artefact.path}`"
-                            problems.error(message, hint="rename a blueprint, a key or an environment")
-                        yield artefact, manifest.entry(artefact, bundle, one.name, environment, format_)
-                except KmsgenError as error:
-                    problems.extend(error.problems)
+        problems.extend(outcome.problems)
+        environments |= outcome.environments
+        for made in outcome.made:
+            first = seen.setdefault(made.path.lower(), one.path)
+            if first != one.path:
+                message = f"`{first}` and `{one.path}` both make `{made.path}`"
+                problems.error(message, hint="rename a blueprint, a key or an environment")
+            yield made
     progress.done()
     for name in settings.environments:
         if name not in environments:
@@ -161,16 +171,43 @@ def _make(settings: Settings, inputs: Inputs) -> Iterator[Made]:
         raise KmsgenError(*problems.errors)
 
 
+def _is_worthwhile(inputs: Inputs) -> bool:
+    """Whether there is so much to do that several processes are sooner done, starting them included."""
+    if logging.getLogger("kmsgen").isEnabledFor(logging.DEBUG):
+        return False  # what is said on the way comes in the order of the work
+    return sum(os.path.getsize(one.path) for one in inputs.files if os.path.exists(one.path)) >= _WORTHWHILE
+
+
+def _made_of(settings: Settings, library: Library, one: Input) -> _Outcome:
+    """What one blueprint file makes, and what is wrong with it."""
+    problems, environments, made = Problems(), set[str](), list[Made]()
+    try:
+        blueprints = list(parse(read_text(one.path), one.path, read_text, problems))
+    except KmsgenError as error:
+        problems.extend(error.problems)
+        blueprints = []
+    for blueprint in blueprints:
+        environment = blueprint.environment
+        environments |= {environment} if environment is not None else set()
+        if settings.environments and environment not in settings.environments:
+            continue
+        bundle = compile_blueprint(blueprint, library, problems, name=one.name, source=one.source)
+        for format_ in settings.formats if bundle.keys else ():
+            try:
+                for artefact in emit(format_, bundle, settings.options):
+                    entry = manifest.entry(artefact, bundle, one.name, environment, format_)
+                    made.append(Made(artefact.path, artefact.text, entry))
+            except KmsgenError as error:
+                problems.extend(error.problems)
+    return _Outcome(made, tuple(problems), environments)
+
+
 def _template_folders(settings: Settings) -> list[Path]:
     for folder in settings.templates:
         if not folder.is_dir():
             raise OutputError(Problem(f"there is no folder `{folder}`", hint="`--templates` takes a folder"))
     own = Path("templates")
     return [*settings.templates, *([own] if own.is_dir() else [])]
-
-
-def _current(out: Path, artefact: Artefact) -> str | None:
-    return _read(out / artefact.path)
 
 
 def _read(path: Path) -> str | None:

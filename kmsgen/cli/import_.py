@@ -9,9 +9,11 @@ from pathlib import Path
 
 from kmsgen.analysis import engine
 from kmsgen.analysis.subject import ANY_DAY
+from kmsgen.blueprint.statements import ACCEPT
 from kmsgen.cli import render
 from kmsgen.errors import KmsgenError, OutputError, Problem
 from kmsgen.importer import Imported, ImportedKey, import_keys
+from kmsgen.importer.model import WHOLE
 from kmsgen.sources import Options, SourceKey, load
 from kmsgen.sources.blueprint import library
 from kmsgen.sources.model import distinct
@@ -95,6 +97,9 @@ def summary(made: Imported) -> Iterable[str]:
     kept_words = f", {kept} kept as they are" if kept else ""
     yield f"{keys} {word}, each proved: the blueprint {proved}"
     yield f"{recognised} of {total} statements recognised{share}{kept_words}"
+    if accepted := sum(key.accepted for key in made.keys):
+        statements = "statement stands" if accepted == 1 else "statements stand"
+        yield f"{accepted} {statements} although something is wrong (`{ACCEPT}`): `kmsgen check` says what"
     would = sum(len(key.removals) for key in made.keys)
     if would and not made.tightened:
         yield f"`--tighten` would take {would} {'thing' if would == 1 else 'things'} away"
@@ -105,6 +110,7 @@ def _of_key(key: ImportedKey, *, tightened: bool) -> Iterable[str]:
         yield f"{key.name}: left out {one.what} that has no effect, Statement[{one.statement}]: {one.reason}"
     verb = "took away" if tightened else "`--tighten` would take away"
     for one in key.removals:
-        yield f"{key.name}: {verb} {one.what} of Statement[{one.statement}]: {one.reason}"
+        of = f"Statement[{one.statement}]"
+        yield f"{key.name}: {verb} {of if one.what == WHOLE else f'{one.what} of {of}'}: {one.reason}"
     for loss in key.losses:
         yield f"{key.name}: no longer allowed: {loss}"

@@ -52,19 +52,32 @@ def generate(
             "--companion/--no-companion", help="Also the IAM policies that callers need beside the key policy."
         ),
     ] = False,
+    jobs: Annotated[
+        int | None,
+        typer.Option("--jobs", "-j", min=1, metavar="N", help="How many processes compile; the cores there are."),
+    ] = None,
+    import_blocks: Annotated[
+        bool,
+        typer.Option(
+            "--import-blocks/--no-import-blocks",
+            help="Also Terraform `import` blocks for the policies of existing keys.",
+        ),
+    ] = False,
     templates: Templates = None,
 ) -> None:
     """Compile blueprints into key policies: JSON, Terraform, CloudFormation."""
     from kmsgen.cli import generate as command
+    from kmsgen.cli.workers import cores
     from kmsgen.emitters.artefact import Options
 
     settings = command.Settings(
         tuple(paths or ()),
         tuple(dict.fromkeys(one.value for one in format_ or (Format.JSON,))),
         out,
-        Options(emit.value, companion),
+        Options(emit.value, companion, import_blocks),
         tuple(environment or ()),
         tuple(templates or ()),
+        jobs or cores(),
     )
     if stdout and check:
         raise typer.BadParameter("`--stdout` and `--check` do not go together")

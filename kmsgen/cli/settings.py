@@ -66,6 +66,7 @@ SETTINGS: dict[str, Setting] = {
     "emit": Setting({"generate": "emit"}, choices=_of(Emit)),
     "environments": Setting({"generate": "environment"}, many=True),
     "companion": Setting({"generate": "companion"}, flag=True),
+    "import-blocks": Setting({"generate": "import_blocks"}, flag=True),
     "templates": Setting(_same("templates", *_MAKING, *_READING), many=True, place="folder"),
     "severity": Setting({"check": "severity"}, choices=_of(Severity)),
     "select": Setting({"check": "select"}, many=True, rules=True),

@@ -89,12 +89,17 @@ class Staging:
 
     def add(self, path: str, text: str) -> None:
         """Take one file; nothing is in its place yet."""
-        target = self._folder / _FILES / path
+        staged = self._place(len(self._staged))
         with _told(self._out / path, "choose another folder with `--out`"):
-            target.parent.mkdir(parents=True, exist_ok=True)
-            with open(target, "w", encoding="utf-8", newline="\n") as file:
-                file.write(text)
+            if not self._staged:
+                (self._folder / _FILES).mkdir(parents=True, exist_ok=True)
+            with open(staged, "wb") as file:
+                file.write(text.encode())
         self._staged.append(path)
+
+    def _place(self, number: int) -> str:
+        """Where a file waits, by its place in the journal: in one folder, as making folders takes longer than files."""
+        return f"{self._folder}/{_FILES}/{number}"
 
     def commit(self, manifest: str, remove: list[str]) -> None:
         """Put every file in its place and take away those of `remove`; the manifest goes last."""
@@ -124,16 +129,22 @@ class Staging:
                 (self._out / path).unlink(missing_ok=True)
                 self._drop_empty((self._out / path).parent)
         # The manifest was staged last, so it is also moved last.
-        for path in write:
-            staged, target = self._folder / _FILES / path, self._out / path
-            with _told(target, _AGAIN, UnfinishedError):
-                if staged.exists():
-                    target.parent.mkdir(parents=True, exist_ok=True)
-                    os.replace(staged, target)
+        for number, path in enumerate(write):
+            with _told(self._out / path, _AGAIN, UnfinishedError):
+                self._move(self._place(number), f"{self._out}/{path}")
         with _told(self._folder, _AGAIN, UnfinishedError):
             # The journal goes last: as long as anything is left, it says that all had been made.
             shutil.rmtree(self._folder / _FILES, ignore_errors=True)
             shutil.rmtree(self._folder)
+
+    def _move(self, staged: str, target: str) -> None:
+        """Put one file in its place, unless the run that was interrupted has done so."""
+        try:
+            os.replace(staged, target)
+        except FileNotFoundError:
+            if os.path.exists(staged):  # then it is the target's folder that is missing
+                os.makedirs(os.path.dirname(target), exist_ok=True)
+                os.replace(staged, target)
 
     def _drop_empty(self, folder: Path) -> None:
         while folder != self._out and folder.is_dir() and not any(folder.iterdir()):

@@ -8,20 +8,18 @@ from typing import NamedTuple
 from kmsgen.blueprint.intent import Blueprint, KeyIntent
 from kmsgen.blueprint.model import Named
 from kmsgen.compiler import guarantee, verbatim
+from kmsgen.compiler.alike import DEPLOY, alike, proved
 from kmsgen.compiler.context import Context
 from kmsgen.compiler.fixed import guard_statements, root_statements
 from kmsgen.compiler.grants import statements
 from kmsgen.compiler.merge import merge, name
 from kmsgen.compiler.naming import Draft
 from kmsgen.compiler.services import service_statements
-from kmsgen.compiler.verify import verify
+from kmsgen.compiler.verify import accepted, verify
 from kmsgen.errors import Problems
 from kmsgen.policy.key import Bundle, Key, Replication
-from kmsgen.policy.model import Policy
+from kmsgen.policy.model import SERVICE, Policy, Statement
 from kmsgen.templates import Library
-
-DEPLOY = "deploy"
-"""The role that a key's `deployer` gets."""
 
 
 def compile_blueprint(blueprint: Blueprint, library: Library, problems: Problems, *, name: str, source: str) -> Bundle:
@@ -44,14 +42,50 @@ def compile_blueprint(blueprint: Blueprint, library: Library, problems: Problems
 
 def compile_key(intent: KeyIntent, library: Library, problems: Problems) -> Key | None:
     """One key with its policy; None where something is wrong, which is reported."""
+    if (policy := _as_others(Context(intent, library, Problems()))) is not None:
+        return _key(intent, policy)
     context = Context(intent, library, Problems())
     made = _policy(context)
     if not intent.broken and not context.problems.errors:
         guarantee.check(context, made.policy, made.allowed, made.services)
     if not intent.broken and not context.problems.errors:
         verify(context, made.policy)
+        verbatim.unneeded(context)
     problems.extend(context.problems)
     return None if intent.broken or context.problems.errors else _key(intent, made.policy)
+
+
+def _as_others(context: Context) -> Policy | None:
+    """The policy with what was proved of keys that differ in names alone.
+
+    None where this key is to be compiled by itself, as it is where there is anything to remark.
+    """
+    key = alike(context)
+    parts = proved(context, key, lambda: _by_entries(context)) if key is not None else None
+    if key is None or parts is None:
+        return None
+    drafts = list(service_statements(context))
+    if any(context.problems) or not all(_is_for_services(one.statement) for one in drafts):
+        return None
+    services = merge(drafts)
+    policy = Policy(name([*key.drafts(parts), *services]))
+    if any(one is not draft for one, draft in zip(services, drafts, strict=False)) or len(services) < len(drafts):
+        guarantee.check(context, Policy(policy.statements[-len(services) :]), drafts, drafts)
+    accepted(context, policy)
+    return None if any(context.problems) else policy
+
+
+def _is_for_services(statement: Statement) -> bool:
+    return bool(statement.principals) and all(principal.kind == SERVICE for principal in statement.principals)
+
+
+def _by_entries(context: Context) -> list[Draft] | None:
+    """What entries and `root` allow, merged and proved by itself; None where there is anything to remark."""
+    alone = replace(context, key=replace(context.key, services=()), problems=Problems())
+    made = _policy(alone)
+    guarantee.check(alone, made.policy, made.allowed, [])
+    verify(alone, made.policy)
+    return None if any(alone.problems) else merge(made.allowed)
 
 
 class _Made(NamedTuple):

@@ -38,10 +38,16 @@ _Lower = Callable[[_Caller, Term, Any], tuple[Condition, ...]]
 
 def lower(context: Context, terms: Iterable[Term], *, for_service: bool = False) -> tuple[Lowered, ...]:
     """The conditions of every term; those that cannot hold for such a caller are reported."""
-    caller = _Caller(context, for_service)
-    lowered = [part for term in terms for part in _lowered(caller, term)]
-    _never_together(context, {one.term.word: one.term for one in lowered})
-    return _once(context, lowered)
+    asked = (tuple(terms), for_service)
+    if not asked[0]:
+        return ()
+    known: tuple[Lowered, ...] | None = context.lowered.get(asked)
+    if known is None:
+        caller = _Caller(context, for_service)
+        lowered = [part for term in asked[0] for part in _lowered(caller, term)]
+        _never_together(context, {one.term.word: one.term for one in lowered})
+        context.lowered[asked] = known = _once(context, lowered)
+    return known
 
 
 def _lowered(caller: _Caller, term: Term) -> Iterator[Lowered]:

@@ -40,6 +40,18 @@ class Context:
         return root_arn(self.key.partition, self.key.account)
 
     @cached_property
+    def lowered(self) -> dict[object, Any]:
+        """What `conditions.lower` has made of terms, and said of them, already."""
+        return {}
+
+    @cached_property
+    def facts(self) -> tuple[object, ...]:
+        """All that the making of a statement may look at, beside its entry and the key's name, by value."""
+        key, settings = self.key, self.key.settings
+        where = (key.account, key.partition, key.region, key.regions, key.organization)
+        return (*where, settings.spec, settings.usage, settings.origin, settings.deletion_window)
+
+    @cached_property
     def variables(self) -> Mapping[str, Any]:
         """The names that every template may use."""
         key, settings = self.key, self.key.settings

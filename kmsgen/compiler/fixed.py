@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from typing import Any
 
 from kmsgen.blueprint.model import Entry, Named
@@ -24,9 +23,9 @@ def root_statements(context: Context) -> Iterator[Draft]:
     template = find_template(context, "root", Named(mode.mode, mode.at))
     if template is None:
         return
-    for statement in Rendering(template, mode.at, context.problems).statements(context.variables):
+    for statement in Rendering(context, template, mode.at).statements(context.variables):
         able = frozenset(action for action in statement.actions if action == "kms:*" or action in context.working)
-        yield _draft(template, replace(statement, actions=able, origin=origin_of(mode.at)))
+        yield _draft(template, statement.but(actions=able, origin=origin_of(mode.at)))
 
 
 def guard_statements(context: Context, services: Iterable[Draft] = ()) -> Iterator[Draft]:
@@ -40,10 +39,10 @@ def guard_statements(context: Context, services: Iterable[Draft] = ()) -> Iterat
         if values is None:
             continue
         variables = {**context.variables, **_named(context, given), **values}
-        for statement in Rendering(template, entry.at, context.problems).statements(variables):
+        for statement in Rendering(context, template, entry.at).statements(variables):
             able = frozenset(one for one in statement.actions if one == "kms:*" or one in context.working)
             if able or statement.not_actions:
-                yield _draft(template, replace(statement, actions=able, origin=origin_of(entry.at)))
+                yield _draft(template, statement.but(actions=able, origin=origin_of(entry.at)))
 
 
 def _named(context: Context, services: Iterable[Statement]) -> dict[str, Any]:
@@ -78,4 +77,4 @@ def _named(context: Context, services: Iterable[Statement]) -> dict[str, Any]:
 
 
 def _draft(template: Template, statement: Statement) -> Draft:
-    return Draft((statement.sid or camel(template.name),), "", replace(statement, sid=None))
+    return Draft((statement.sid or camel(template.name),), "", statement.but(sid=None))

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from kmsgen.blueprint.model import Entry, Named, Noun, Pin, Term, Who
-from kmsgen.catalog import actions, condition_keys
+from kmsgen.catalog import actions
 from kmsgen.catalog.key_specs import (
     ENCAPSULATE_DECAPSULATE,
     ENCRYPT_DECRYPT,
@@ -18,13 +18,14 @@ from kmsgen.catalog.key_specs import (
 from kmsgen.compiler.conditions import Lowered, lower
 from kmsgen.compiler.context import Context, origin_of
 from kmsgen.compiler.grantees import Grantees, grantees, pin_of
-from kmsgen.compiler.naming import Draft, draft
+from kmsgen.compiler.naming import Draft
 from kmsgen.compiler.render import Rendering
-from kmsgen.errors import Location, TemplateError, did_you_mean
-from kmsgen.policy.model import AWS, Condition, Statement, clashes
+from kmsgen.compiler.shared import NotSharedError, frozen, only_names_principals, shared
+from kmsgen.compiler.split import carries, listed, split
+from kmsgen.errors import Location, Problems, TemplateError, did_you_mean
+from kmsgen.policy.model import AWS, Condition, Origin, clashes
 from kmsgen.policy.write import conditions_document
 from kmsgen.templates import Template
-from kmsgen.words import camel
 
 _DEFAULT_ROLES: dict[str, tuple[str, ...]] = {
     ENCRYPT_DECRYPT: ("encrypt-decrypt",),
@@ -64,8 +65,7 @@ def statements(context: Context, entries: Iterable[Entry]) -> Iterator[Draft]:
             origins = tuple(dict.fromkeys(one for member, _, _ in members for one in origin_of(member.at)))
             named = grantees(context, group.pin, group.account, group.foreign, (who for _, _, who in members))
             lowered = lower(context, entry.when)
-            for made in grant(context, template, named, lowered, role.at):
-                yield made._replace(statement=replace(made.statement, origin=origins))
+            yield from _granted(context, template, named, lowered, role.at, origins)
 
 
 def default_roles(context: Context, entry: Entry) -> tuple[Named, ...]:
@@ -138,7 +138,7 @@ def fits_key(context: Context, template: Template, at: Location) -> bool:
         context.problems.error(f"`{template.name}` is for {what}", at, hint)
         return False
     if template.region and context.key.region not in template.region:
-        where = _listed(sorted(template.region))
+        where = listed(sorted(template.region))
         message = f"`{template.name}` is for keys in {where}, and `{context.key.name}` is in `{context.key.region}`"
         context.problems.error(message, at, "make a key there for it")
         return False
@@ -155,11 +155,7 @@ def _instead(context: Context) -> str | None:
     except TemplateError:
         return None  # told where it is used
     usage = context.key.settings.usage
-    return f"for this key there are {_listed(one.name for one in templates if usage in one.usage)}"
-
-
-def _listed(names: Iterable[str]) -> str:
-    return ", ".join(f"`{name}`" for name in names)
+    return f"for this key there are {listed(one.name for one in templates if usage in one.usage)}"
 
 
 def _fits_somewhere(context: Context, entry: Entry) -> bool:
@@ -175,16 +171,12 @@ def _fits_somewhere(context: Context, entry: Entry) -> bool:
     return not refuse_dead_terms(context, lower(context, entry.when), able)
 
 
-def _carries(context: Context, action: str, conditions: Iterable[Condition]) -> bool:
-    return all(condition_keys.carries(action, test.key, context.kind) for test in conditions)
-
-
 def refuse_dead_terms(context: Context, lowered: Iterable[Lowered], able: set[str]) -> bool:
     """Report each condition that the requests of none of these actions carry; whether there was any."""
     dead = [
         (term, conditions)
         for term, conditions in lowered
-        if able and not any(_carries(context, action, conditions) for action in able)
+        if able and not any(carries(context, action, conditions) for action in able)
     ]
     for term, conditions in dead:
         _refuse_dead(context, term, conditions, able)
@@ -193,15 +185,52 @@ def refuse_dead_terms(context: Context, lowered: Iterable[Lowered], able: set[st
 
 def _refuse_dead(context: Context, term: Term, conditions: tuple[Condition, ...], able: set[str]) -> None:
     key = conditions[0].key
-    carriers = sorted(name for name in context.working if _carries(context, name, conditions))
+    carriers = sorted(name for name in context.working if carries(context, name, conditions))
     if key.startswith("kms:EncryptionContext") and context.kind != actions.SYMMETRIC:
         hint = "only symmetric encryption keys have an encryption context"
     elif carriers:
-        hint = f"it comes with {_listed(carriers)}"
+        hint = f"it comes with {listed(carriers)}"
     else:
         hint = "no action on this key carries it"
     shown = sorted(able)[0] if len(able) == 1 else "any of the actions here"
     context.problems.error(f"`{term.word}` can never hold: `{key}` is not sent with {shown}", term.at, hint)
+
+
+def _granted(
+    context: Context,
+    template: Template,
+    named: Grantees,
+    lowered: tuple[Lowered, ...],
+    used_at: Location,
+    origins: tuple[Origin, ...],
+) -> Iterator[Draft]:
+    """What `grant` makes, made once for all keys whose grants differ in nothing but their principals."""
+    principals = frozenset(named.principals)
+    key = _shape(context, template, named, lowered)
+    kept = shared(context.library)
+    drafts: tuple[Draft, ...] | None = kept.get(key) if key is not None else None
+    if drafts is None:
+        found = Problems()
+        drafts = tuple(grant(replace(context, problems=found), template, named, lowered, used_at))
+        context.problems.extend(found)
+        if key is not None and not any(found):
+            kept[key] = drafts
+    for made in drafts:
+        yield Draft(made.bases, made.words, made.statement.but(principals=principals, origin=origins))
+
+
+def _shape(
+    context: Context, template: Template, named: Grantees, lowered: tuple[Lowered, ...]
+) -> tuple[object, ...] | None:
+    """What the statements of a grant depend on apart from whom they name; None where they are nobody else's."""
+    if context.problems.errors or not only_names_principals(context.library, template):
+        return None
+    try:
+        terms = frozen([(one.term.word, one.term.value, [(*test,) for test in one.conditions]) for one in lowered])
+        conditions = frozen([(*test,) for test in named.conditions])
+    except NotSharedError:
+        return None
+    return ("grant", template.name, context.facts, named.suffix, named.foreign, conditions, terms)
 
 
 def grant(
@@ -219,7 +248,7 @@ def grant(
         "when": conditions_document((*named.conditions, *asked)),
     }
     done = False
-    for statement in Rendering(template, used_at, context.problems).statements(variables):
+    for statement in Rendering(context, template, used_at).statements(variables):
         if statement.principals != frozenset(named.principals):
             context.problems.error(
                 "the template names other principals than those it is used for",
@@ -233,46 +262,3 @@ def grant(
             yield made
     if not done and not context.problems.errors:
         context.problems.error(f"`{template.name}` allows nothing on this key", used_at)
-
-
-def split(
-    context: Context,
-    template: Template,
-    statement: Statement,
-    named: Grantees,
-    lowered: tuple[Lowered, ...],
-    used_at: Location,
-) -> Iterator[Draft]:
-    """The statement once for every set of conditions that some of its actions carry.
-
-    What the entry asks for is always added here, whether or not the template mentions it, so that no template can
-    forget it. `DescribeKey` never stands under a condition that its requests do not carry.
-    """
-    asked = {test for one in lowered for test in one.conditions}
-    own = statement.conditions - asked - set(named.conditions)
-    if wild := sorted(action for action in statement.actions if "*" in action or "?" in action):
-        related = (("used here", used_at),)
-        hint = "list the actions one by one, so that no new one is ever allowed by surprise"
-        context.problems.error(f"a template cannot grant `{wild[0]}`", template.at, hint, related)
-        return
-    able: set[str] = set(statement.actions & context.working)
-    if named.foreign:
-        able = {name for name in able if (known := actions.find(name)) is None or known.across_accounts}
-    by_carried: dict[tuple[Lowered, ...], set[str]] = {}
-    for action in sorted(able):
-        if not _carries(context, action, own):
-            message = f"the template puts `{action}` under a condition that its requests do not carry"
-            context.problems.error(message, template.at, None, (("used here", used_at),))
-        carried = tuple(one for one in lowered if _carries(context, action, one.conditions))
-        by_carried.setdefault(carried, set()).add(action)
-    base = statement.sid or camel(template.name)
-    alone = len(by_carried) == 1
-    for carried, some in by_carried.items():
-        conditions = own | set(named.conditions) | {test for one in carried for test in one.conditions}
-        for first, second in clashes(conditions):
-            message = f"`{first.key}` would be tested twice with `{first.operator}`, which one statement cannot say"
-            hint = f"`{template.name}` already tests it for {_listed(first.values if first in own else second.values)}"
-            context.problems.error(message, used_at, hint)
-            return
-        part = replace(statement, sid=None, actions=frozenset(some), conditions=frozenset(conditions))
-        yield draft(base, frozenset(some), carried, named.suffix, part, whole=template.kind == "services" and alone)

@@ -42,7 +42,8 @@ class Unit(NamedTuple):
     """What `aws:PrincipalArn` is like, where a condition says so."""
 
 
-Reach = dict[Unit, list[tuple[frozenset[str], frozenset[Condition]]]]
+Way = tuple[frozenset[str], frozenset[Condition]]
+Reach = dict[Unit, list[Way]]
 """Who may do what, and under which conditions each time."""
 
 
@@ -91,32 +92,26 @@ def _asked(context: Context) -> Reach:
 
 
 def _ask_entry(context: Context, asked: Reach, entry: Entry, roles: Iterable[str]) -> None:
-    terms = [one.conditions for one in lower(context, entry.when)]
+    terms = tuple(one.conditions for one in lower(context, entry.when))
     for role in roles:
         template = context.library.find("roles", role)
         bound = template.bound & context.working if template else frozenset[str]()
         for who in entry.who:
-            foreign = who.account != context.key.account
-            able = frozenset(name for name in bound if not foreign or actions.ACTIONS[name].across_accounts)
+            ways = _ways(bound, terms, context.kind, foreign=who.account != context.key.account)
             for unit in _units_of(context, entry, who):
-                for names, conditions in _by_conditions(context, able, terms):
-                    _ask(asked, unit, names, conditions)
+                asked.setdefault(unit, []).extend(ways)
 
 
-def _by_conditions(
-    context: Context, able: frozenset[str], terms: list[tuple[Condition, ...]]
-) -> Iterator[tuple[frozenset[str], frozenset[Condition]]]:
-    """Actions by those of an entry's conditions that their requests carry."""
-    if not terms:
-        yield able, frozenset()
-        return
-    for name in able:
-        carried = (tests for tests in terms if all(_carries(context, name, test) for test in tests))
-        yield frozenset({name}), frozenset(test for tests in carried for test in tests)
-
-
-def _carries(context: Context, action: str, test: Condition) -> bool:
-    return condition_keys.carries(action, test.key, context.kind)
+@lru_cache(maxsize=1024)
+def _ways(bound: frozenset[str], terms: tuple[tuple[Condition, ...], ...], kind: str, *, foreign: bool) -> list[Way]:
+    """What a role lets somebody do, its actions by those of an entry's conditions that their requests carry."""
+    ways: dict[frozenset[Condition], set[str]] = {}
+    for name in bound:
+        if foreign and not actions.ACTIONS[name].across_accounts:
+            continue
+        carried = (tests for tests in terms if all(condition_keys.carries(name, test.key, kind) for test in tests))
+        ways.setdefault(frozenset(test for tests in carried for test in tests), set()).add(name)
+    return [(frozenset(names), conditions) for conditions, names in ways.items()]
 
 
 def _units_of(context: Context, entry: Entry, who: Who) -> Iterator[Unit]:
@@ -139,14 +134,21 @@ def _add(reach: Reach, statement: Statement) -> None:
         _ask(reach, unit, statement.actions, conditions)
 
 
+def _by_arn(statement: Statement) -> bool:
+    return any(test.key.lower() == "aws:principalarn" for test in statement.conditions)
+
+
 def _when(statement: Statement) -> frozenset[Condition]:
     """A statement's conditions without those by which it says whom it means."""
-    if not any(test.key.lower() == "aws:principalarn" for test in statement.conditions):
+    if not _by_arn(statement):
         return statement.conditions
     return frozenset(test for test in statement.conditions if test.key.lower() not in _IDENTITY)
 
 
 def _units(statement: Statement) -> Iterator[Unit]:
+    if not _by_arn(statement):
+        yield from map(Unit, statement.principals)
+        return
     told = {test.key.lower(): test.values for test in statement.conditions if test.key.lower() in _IDENTITY}
     patterns = told.get("aws:principalarn", ())
     for principal in statement.principals:
@@ -258,6 +260,8 @@ def _stranger(statement: Statement) -> str | None:
 
 def _in_known_accounts(context: Context, statement: Statement) -> bool:
     """Whether a service's statement names principals of accounts alone that the key or the entry names."""
+    if all(principal.kind != AWS for principal in statement.principals):
+        return True
     entries = [
         one for one in context.key.services if Origin(one.at.file, one.at.line, one.at.column) in statement.origin
     ]

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Collection, Hashable, Iterable
-from dataclasses import replace
 
 from kmsgen.compiler.naming import Draft
 from kmsgen.policy.model import SERVICE, Origin, Principal, Statement
@@ -48,8 +47,7 @@ def _grouped(drafts: list[Draft], likeness: Callable[[Draft], Hashable]) -> list
 
 
 def _union(group: list[Draft]) -> Draft:
-    statement = replace(
-        group[0].statement,
+    statement = group[0].statement.but(
         principals=frozenset[Principal]().union(*(one.statement.principals for one in group)),
         actions=frozenset[str]().union(*(one.statement.actions for one in group)),
         origin=_origins(group),
@@ -71,7 +69,7 @@ def _uncovered(drafts: list[Draft]) -> list[Draft]:
     for place, one in enumerate(drafts):
         for other, cover in kept.items():
             if other != place and _covers(cover.statement, one.statement):
-                joined = replace(cover.statement, origin=_origins([cover, kept[place]]))
+                joined = cover.statement.but(origin=_origins([cover, kept[place]]))
                 kept[other] = cover._replace(statement=joined)
                 del kept[place]
                 break
@@ -99,8 +97,7 @@ def name(drafts: Iterable[Draft], taken: Collection[str] = ()) -> tuple[Statemen
     named = [("And".join(one.bases) + one.words, one.statement) for one in drafts]
     sids = [*(sid for sid, _ in named), *taken]
     return tuple(
-        replace(statement, sid=sid if sids.count(sid) == 1 else f"{sid}{_digest(statement)}")
-        for sid, statement in named
+        statement.but(sid=sid if sids.count(sid) == 1 else f"{sid}{_digest(statement)}") for sid, statement in named
     )
 
 

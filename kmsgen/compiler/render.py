@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from typing import Any
 
+from kmsgen.compiler.context import Context
 from kmsgen.compiler.leaves import LeafError, Variables, compile_leaf
-from kmsgen.errors import Location, Problems
+from kmsgen.compiler.shared import NotSharedError, frame_words, frozen, shared
+from kmsgen.errors import Location
 from kmsgen.nodes import Mapping, Node, Scalar, Sequence
-from kmsgen.policy.model import Effect, Statement
+from kmsgen.policy.model import Condition, Effect, Statement, condition
 from kmsgen.policy.operators import parse_operator
 from kmsgen.policy.read import Path, read_statement
 from kmsgen.templates import Template
@@ -24,10 +26,11 @@ class _NeverMatches(Exception):  # noqa: N818 - not an error, but a statement th
 class Rendering:
     """One use of one template."""
 
-    def __init__(self, template: Template, used_at: Location, problems: Problems) -> None:
+    def __init__(self, context: Context, template: Template, used_at: Location) -> None:
+        self._context = context
         self._template = template
         self._used = (("used here", used_at),)
-        self._problems = problems
+        self._problems = context.problems
 
     def statements(self, variables: Variables) -> Iterator[Statement]:
         """The statements that the template makes; what is wrong is told at the template and where it is used."""
@@ -60,6 +63,57 @@ class Rendering:
             yield {**variables, "item": item}
 
     def _statement(self, node: Mapping, variables: Variables) -> Statement | None:
+        """One statement: all but its conditions made once for every key for which it says the same."""
+        kept, key = shared(self._context.library), self._frame_key(node, variables)
+        if key is None:
+            return self._whole(node, variables)
+        frame: Statement | None = kept.get(key)
+        if frame is not None:
+            try:
+                conditions = self._filled_conditions(node, variables)
+            except _NeverMatches:
+                return None
+            if conditions is not None:
+                return frame.but(conditions=conditions)
+        before = len(self._problems.errors)
+        statement = self._whole(node, variables)
+        if statement is not None and len(self._problems.errors) == before:
+            kept[key] = statement.but(conditions=frozenset())
+        return statement
+
+    def _frame_key(self, node: Mapping, variables: Variables) -> Hashable | None:
+        """What a statement without its conditions depends on; None where it is nobody else's."""
+        template, library = self._template, self._context.library
+        place = template.statements.index(node)
+        try:
+            values = frozen(
+                [(name, variables[name]) for name in frame_words(library, template, place) & variables.keys()]
+            )
+        except NotSharedError:
+            return None
+        return ("frame", template.kind, template.name, place, values)
+
+    def _filled_conditions(self, node: Mapping, variables: Variables) -> frozenset[Condition] | None:
+        """The conditions of a statement; None where they are not of the plainest kind, or something is wrong."""
+        if "Condition" not in node.items:
+            return frozenset()
+        before = len(self._problems.errors)
+        block = self._conditions(node.items["Condition"][1], variables, {})
+        if block is _DROPPED:
+            return frozenset()
+        if len(self._problems.errors) > before:
+            return None
+        found = []
+        for operator, tests in block.items():
+            if parse_operator(operator) is None or not isinstance(tests, dict):
+                return None
+            for key, values in tests.items():
+                if not isinstance(values, str) and not (isinstance(values, list) and all(map(_is_text, values))):
+                    return None
+                found.append(condition(operator, key, values))
+        return frozenset(found)
+
+    def _whole(self, node: Mapping, variables: Variables) -> Statement | None:
         places: dict[Path, Node] = {(): node}
         before = len(self._problems.errors)
         document: dict[str, Any] = {"Effect": "Deny" if self._template.denies else "Allow"}
@@ -168,6 +222,10 @@ class Rendering:
         else:
             return True
         return False
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
 
 
 def _flat(values: Iterator[Any]) -> Iterator[Any]:

@@ -48,9 +48,9 @@ def _mistakes(template: Template, statement: Statement, entry: TemplateEntry) ->
     elif everybody and entry.whole_account and "kms:viaservice" not in held:
         hint = "name the principals: `for: [role/NAME]`"
         yield f"`{template.name}` cannot be for the whole account: nothing says that the service forwards a call", hint
-    if kinds == {SERVICE}:
+    if kinds == {SERVICE} and not _fenced(held):
         for action in sorted(statement.actions):
-            if not _fenced(held) and not {action, EVERY_ACTION} & template.unfenced.keys():
+            if not {action, EVERY_ACTION} & template.unfenced.keys():
                 hint = "add the conditions that AWS documents, or say in `unfenced` why there are none"
                 yield f"the service may do `{action}` for any resource of any account", hint
     if template.exception is None:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from kmsgen.blueprint.model import Named, TemplateEntry, Term
@@ -12,6 +11,7 @@ from kmsgen.catalog.principals import account_of, via_hosts
 from kmsgen.catalog.service_principals import is_regional, service_principal
 from kmsgen.compiler.conditions import Lowered, lower
 from kmsgen.compiler.context import Context, origin_of
+from kmsgen.compiler.expressions import only_name, words_within
 from kmsgen.compiler.grantees import (
     Caller,
     Grantees,
@@ -21,21 +21,20 @@ from kmsgen.compiler.grantees import (
     pin_of,
     whole_accounts,
 )
-from kmsgen.compiler.grants import find_template, fits_key, refuse_dead_terms, split
+from kmsgen.compiler.grants import find_template, fits_key, refuse_dead_terms
 from kmsgen.compiler.naming import Draft
 from kmsgen.compiler.parameters import arn_patterns, fill
 from kmsgen.compiler.render import Rendering
 from kmsgen.compiler.service_checks import check
-from kmsgen.nodes import Mapping, Node, Scalar, Sequence
+from kmsgen.compiler.shared import shared
+from kmsgen.compiler.split import split
+from kmsgen.nodes import Mapping
 from kmsgen.policy.model import AWS, SERVICE, Condition, Principal, Statement, condition
 from kmsgen.templates import Template
 from kmsgen.words import camel
 
 _CALLERS = "principals"
 """The name by which a template means those whom its entry is for."""
-_NAME = re.compile(r"\{\{\s*([a-z_]+)\s*\}\}")
-_EXPRESSION = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
-_WORD = re.compile(r"[a-z_]+")
 _BY_THEMSELVES = frozenset({"service-principal", "service-linked-role"})
 """Patterns in which nobody but the service needs the key, so that callers are let in only where they are named."""
 
@@ -66,14 +65,14 @@ class _Use:
     def drafts(self) -> Iterator[Draft]:
         if self._misses_callers():
             return
-        rendering = Rendering(self.template, self.entry.at, self.context.problems)
+        rendering = Rendering(self.context, self.template, self.entry.at)
         variables = {**self.context.variables, "sid": camel(self.template.name), **self._plain_values()}
         variables.update(rendering.arguments(variables))
         before = len(self.context.problems.errors)
         done = False
-        for node in self.template.statements:
-            by = _named_by(self.template, node)
-            if by is None and self._mixes_callers(node):
+        for node, by, mixed in zip(self.template.statements, *_callers_of(self.context, self.template), strict=True):
+            if mixed:
+                self._refuse_mixed(node)
                 return
             for named, terms in self._grantees(by[1] if by else None):
                 given = {by[0]: {AWS: [one.value for one in named.principals]}} if by else {}
@@ -97,7 +96,7 @@ class _Use:
     def _misses_callers(self) -> bool:
         """Whether the entry is for somebody whom nobody names, or says whom it is for and is for nobody."""
         said, entry, template = self.entry.for_ or self.entry.whole_account, self.entry, self.template
-        wanted = takes_callers(template)
+        wanted = any(by is not None and by[1] == _CALLERS for by in _callers_of(self.context, template)[0])
         if said and not wanted:
             message = f"`{template.name}` is for no callers: the service uses the key by itself"
             self.context.problems.error(message, entry.at, "leave `for` out")
@@ -121,17 +120,10 @@ class _Use:
             if one.noun == "users":
                 yield from (Caller(who, pin_of(one, who), one.when) for who in one.who)
 
-    def _mixes_callers(self, node: Mapping) -> bool:
-        """Whether callers are named within a longer `Principal`, past how and when each of them may be."""
-        parameters = self.template.parameters.items()
-        callers = {_CALLERS, *(name for name, parameter in parameters if parameter.type == "caller")}
-        element = node.items["Principal"][1] if "Principal" in node.items else None
-        mixed = any(not callers.isdisjoint(_WORD.findall(text)) for text in _expressions(element))
-        if mixed:
-            hint = 'write `Principal: "{{ principals }}"`, and a statement for each group'
-            related = (("used here", self.entry.at),)
-            self.context.problems.error("callers stand alone in `Principal`", node.at, hint, related)
-        return mixed
+    def _refuse_mixed(self, node: Mapping) -> None:
+        hint = 'write `Principal: "{{ principals }}"`, and a statement for each group'
+        related = (("used here", self.entry.at),)
+        self.context.problems.error("callers stand alone in `Principal`", node.at, hint, related)
 
     def _grantees(self, name: str | None) -> list[Named_]:
         """Whom a statement names that names `name`, once for each way of naming; once for none."""
@@ -168,7 +160,7 @@ class _Use:
             named = Grantees(tuple(statement.principals), (), "", foreign)
         for made in split(context, template, statement, named, lowered, entry.at):
             check(context, template, node, made.statement, entry)
-            yield made._replace(statement=replace(made.statement, origin=origin_of(entry.at)))
+            yield made._replace(statement=made.statement.but(origin=origin_of(entry.at)))
 
     def _conditions(self, by_service: bool, terms: tuple[Term, ...]) -> tuple[Lowered, ...]:
         """What the entry asks for, and under what the callers use the key anyway; each mistake is told once."""
@@ -182,8 +174,7 @@ class _Use:
 
     def _spelled(self, node: Mapping, statement: Statement) -> Statement:
         """The statement with services' names in full: `Service: logs`, `kms:ViaService: s3`."""
-        return replace(
-            statement,
+        return statement.but(
             principals=frozenset(self._principal(node, one) for one in statement.principals),
             conditions=frozenset(self._condition(node, one) for one in statement.conditions),
         )
@@ -224,33 +215,35 @@ def takes_callers(template: Template) -> bool:
     return any(by is not None and by[1] == _CALLERS for by in named)
 
 
+def _callers_of(context: Context, template: Template) -> tuple[list[tuple[str, str] | None], list[bool]]:
+    """For every statement of a template how it names callers, and whether it mixes them with others; told once."""
+    kept, key = shared(context.library), ("callers", template.name)
+    if key not in kept:
+        named = [_named_by(template, node) for node in template.statements]
+        mixes = [
+            by is None and _mixes_callers(template, node) for by, node in zip(named, template.statements, strict=True)
+        ]
+        kept[key] = (named, mixes)
+    found: tuple[list[tuple[str, str] | None], list[bool]] = kept[key]
+    return found
+
+
+def _mixes_callers(template: Template, node: Mapping) -> bool:
+    """Whether callers are named within a longer `Principal`, past how and when each of them may be."""
+    callers = {_CALLERS, *(name for name, parameter in template.parameters.items() if parameter.type == "caller")}
+    return not callers.isdisjoint(words_within(node.items["Principal"][1] if "Principal" in node.items else None))
+
+
 def _named_by(template: Template, node: Mapping) -> tuple[str, str] | None:
     """The name by which a statement's `Principal` means callers or accounts, and the name of these; None for others.
 
     The two differ where a family's argument stands for callers.
     """
-    written = _only_name(node.items["Principal"][1] if "Principal" in node.items else None)
+    written = only_name(node.items["Principal"][1] if "Principal" in node.items else None)
     name = written
     while name in template.arguments:
-        name = _only_name(template.arguments[name])
+        name = only_name(template.arguments[name])
     parameter = template.parameters.get(name or "")
     if written and name and (name == _CALLERS or (parameter and parameter.type in ("caller", "account"))):
         return written, name
     return None
-
-
-def _expressions(node: Node | None) -> Iterator[str]:
-    """Every expression within a node."""
-    if isinstance(node, Scalar):
-        yield from _EXPRESSION.findall(node.value)
-    elif isinstance(node, Sequence):
-        for item in node.items:
-            yield from _expressions(item)
-    elif isinstance(node, Mapping):
-        for _, item in node.items.values():
-            yield from _expressions(item)
-
-
-def _only_name(node: Node | None) -> str | None:
-    found = _NAME.fullmatch(node.value) if isinstance(node, Scalar) else None
-    return found[1] if found else None

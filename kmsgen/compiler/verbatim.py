@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from kmsgen.blueprint.grammar import RefusedError
 from kmsgen.blueprint.intent import Verbatim
+from kmsgen.blueprint.statements import ACCEPT
 from kmsgen.catalog import actions, condition_keys
 from kmsgen.catalog.principals import ACCOUNT, SERVICE_PRINCIPAL
 from kmsgen.compiler.context import Context
@@ -32,6 +33,15 @@ def statements(context: Context) -> Iterator[Statement]:
         yield verbatim.statement
 
 
+def unneeded(context: Context) -> None:
+    """Remark on statements that stand as they are with nothing wrong with them."""
+    remarked = {problem.at for problem in context.problems}
+    for verbatim in context.key.statements:
+        if verbatim.accepted and remarked.isdisjoint(verbatim.places.values()):
+            message = f"nothing is wrong with this statement: it needs no `{ACCEPT}`"
+            context.problems.warning(message, verbatim.places[ACCEPT,], "take it out")
+
+
 @dataclass(frozen=True)
 class _Check:
     context: Context
@@ -50,17 +60,24 @@ class _Check:
         for test in sorted(self.statement.conditions):
             self.condition(test)
 
-    def _fail(self, path: tuple[str | int, ...], message: str, hint: str | None = None) -> None:
+    def _fail(
+        self, path: tuple[str | int, ...], message: str, hint: str | None = None, *, always: bool = False
+    ) -> None:
+        """Report what is wrong; `always` where no statement can hold it, accepted or not."""
         while path not in self.verbatim.places:
             path = path[:-1]
-        self.context.problems.error(message, self.verbatim.places[path], hint)
+        problems, at = self.context.problems, self.verbatim.places[path]
+        if self.verbatim.accepted and not always:
+            problems.warning(f"accepted as it is: {message}", at, hint)
+        else:
+            problems.error(message, at, hint)
 
     def characters(self) -> None:
         for text in sorted(texts(self.statement)):
             character = None if is_symbolic(text) else refused_character(text)
             if character is not None:
                 message = f"KMS does not take the character `{character}` in a key policy: `{text}`"
-                self._fail((), message, "use characters up to U+00FF (Latin-1)")
+                self._fail((), message, "use characters up to U+00FF (Latin-1)", always=True)
 
     def principals(self) -> None:
         statement = self.statement
@@ -136,7 +153,9 @@ class _Check:
                 self._fail(("Condition", operator), f"`{operator}` tests nothing", "take it out, or say what it tests")
         for first, second in clashes(self.statement.conditions):
             message = f"`{first.key}` and `{second.key}` are one condition key, tested twice with `{first.operator}`"
-            self._fail(("Condition", second.operator, second.key), message, "write it once, with all its values")
+            self._fail(
+                ("Condition", second.operator, second.key), message, "write it once, with all its values", always=True
+            )
 
     def _caller(self) -> Caller:
         """Whose requests the statement is about."""

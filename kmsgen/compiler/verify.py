@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from kmsgen.catalog.patterns import glob
 from kmsgen.compiler.context import Context
 from kmsgen.errors import Location
-from kmsgen.policy.limits import MAX_BYTES, WARN_BYTES, refused_character, size, texts
+from kmsgen.policy.limits import MAX_BYTES, WARN_BYTES, is_unremarkable, refused_character, size, texts
 from kmsgen.policy.model import Effect, Origin, Policy, Statement
 from kmsgen.policy.reference import is_symbolic
 from kmsgen.semantics.cancelled import Cancelled, cancelled
@@ -26,12 +26,18 @@ _WHO = frozenset({"aws:principalarn", "aws:principalaccount"})
 
 def verify(context: Context, policy: Policy) -> None:
     """Report whatever makes the policy one that must not be applied."""
-    _size(context, policy)
-    _characters(context, policy)
+    accepted(context, policy)
     if context.key.root.mode in ("recovery", "none") and not context.key.root.locked:
         _lockout(context, policy)
     if not context.problems.errors:
         _cancelled(context, policy)
+
+
+def accepted(context: Context, policy: Policy) -> None:
+    """Report what KMS would refuse for its size or its characters."""
+    if not is_unremarkable(policy):
+        _size(context, policy)
+        _characters(context, policy)
 
 
 def _size(context: Context, policy: Policy) -> None:
@@ -148,12 +154,13 @@ def _cancelled(context: Context, policy: Policy) -> None:
 
 def _report_cancelled(context: Context, policy: Policy, one: Cancelled) -> None:
     guilty = policy.statements[one.deny]
-    context.problems.error(
-        f"{_called(guilty)} takes away all that is given here: `{one.who}` could never do `{one.action}`",
-        _entry_place(context, policy.statements[one.allow], one.who),
-        "take the guard away, except the principal from it, or take the entry out",
-        (("denied here", _place(context, guilty)),),
-    )
+    said = f"{_called(guilty)} takes away all that is given here: `{one.who}` could never do `{one.action}`"
+    at = _entry_place(context, policy.statements[one.allow], one.who)
+    if any(verbatim.accepted and verbatim.at == at for verbatim in context.key.statements):
+        context.problems.warning(f"accepted as it is: {said}", at)
+        return
+    hint = "take the guard away, except the principal from it, or take the entry out"
+    context.problems.error(said, at, hint, (("denied here", _place(context, guilty)),))
 
 
 def _entry_place(context: Context, statement: Statement, who: str) -> Location:

@@ -18,6 +18,8 @@ class Options:
     """The whole key, or only its policy."""
     companion: bool = False
     """Whether the IAM policies are written too that callers need beside the key policy."""
+    import_blocks: bool = False
+    """Whether Terraform is told to take over the policies that `existing` keys have."""
 
 
 @dataclass(frozen=True)

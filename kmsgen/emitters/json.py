@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from json.encoder import encode_basestring as _quoted
 from typing import Any
 
 from kmsgen.emitters.artefact import Artefact, Options
@@ -61,7 +62,20 @@ def _resource(refusals: Refusals) -> Callable[[Key], Resource]:
 
 def text(document: dict[str, Any]) -> str:
     """A policy as people read it, unless it only fits KMS's limit without white space."""
-    pretty = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    pretty = _pretty(document, "\n") + "\n"
     if len(pretty.encode()) <= MAX_BYTES:
         return pretty
     return json.dumps(document, separators=(",", ":"), ensure_ascii=False)
+
+
+def _pretty(value: Any, end: str) -> str:
+    """What `json.dumps` writes with an indent of two, several times as fast; `end` ends a line and indents the next."""
+    if isinstance(value, str):
+        return _quoted(value)
+    within = f"{end}  "
+    if isinstance(value, dict) and value:
+        members = [f"{_quoted(name)}: {_pretty(one, within)}" for name, one in value.items()]
+        return f"{{{within}{f',{within}'.join(members)}{end}}}"
+    if isinstance(value, list) and value:
+        return f"[{within}{f',{within}'.join([_pretty(one, within) for one in value])}{end}]"
+    return json.dumps(value)

@@ -9,14 +9,16 @@ from typing import Any
 from kmsgen.emitters import hcl
 from kmsgen.emitters.artefact import Artefact, Options, header
 from kmsgen.emitters.hcl import Address, Block, Call, Raw
-from kmsgen.emitters.terraform_module import companion_modules, module
+from kmsgen.emitters.terraform_module import companion_modules, imports, module
 from kmsgen.policy.key import Bundle
 
 
 def emit(bundle: Bundle, options: Options) -> Iterator[Artefact]:
-    """`terraform-json/<blueprint>/main.tf.json`, and each caller's side in `companion/<caller>/main.tf.json`."""
+    """`terraform-json/<blueprint>/main.tf.json`, `imports.tf.json`, and `companion/<caller>/main.tf.json`."""
     path = f"terraform-json/{bundle.name}"
     yield Artefact(f"{path}/main.tf.json", _text(bundle, module(bundle, options)), bundle.keys)
+    if options.import_blocks and (blocks := imports(bundle)):
+        yield Artefact(f"{path}/imports.tf.json", _text(bundle, blocks), bundle.existing)
     for companion, blocks in companion_modules(bundle) if options.companion else ():
         yield Artefact(f"{path}/companion/{companion.name}/main.tf.json", _text(bundle, blocks), companion.keys)
 
@@ -30,8 +32,8 @@ def _text(bundle: Bundle, blocks: Iterable[Block]) -> str:
 
 def _add(document: dict[str, Any], block: Block) -> None:
     """A block as Terraform's JSON has it: nested by type and labels; those without labels may come several times."""
-    if block.type == "moved":
-        document.setdefault("moved", []).append(_body(block))
+    if block.type in ("import", "moved"):
+        document.setdefault(block.type, []).append(_body(block))
         return
     place = document.setdefault(block.type, {})
     for label in block.labels:

@@ -21,7 +21,14 @@ from kmsgen.words import snake
 
 _PROVIDER = {"source": "hashicorp/aws", "version": ">= 5.49"}
 """`rotation_period_in_days` is the youngest argument that is always written; 5.49 has it."""
+_SPEC_OF_EXTERNAL = ">= 6.11"
+"""The first version whose `aws_kms_external_key` takes `key_spec` and `key_usage`.
+
+https://github.com/hashicorp/terraform-provider-aws/pull/44011
+"""
 _TERRAFORM = ">= 1.3"
+_IMPORTS = ">= 1.5"
+"""The first version that knows `import` blocks."""
 
 _RENAME = "let them differ in letters or digits"
 _KEEP = Block("lifecycle", (), (("prevent_destroy", True),))
@@ -43,6 +50,8 @@ def module(bundle: Bundle, options: Options) -> tuple[Block, ...]:
 
 def _settings(bundle: Bundle) -> Block:
     provider: dict[str, Any] = dict(_PROVIDER)
+    if any(resource_type(key) == "aws_kms_external_key" and _is_special(key) for key in bundle.keys):
+        provider["version"] = _SPEC_OF_EXTERNAL
     aliases = sorted({alias for key in bundle.keys if (alias := provider_alias(bundle, key))})
     if aliases:
         provider["configuration_aliases"] = [Address(alias) for alias in aliases]
@@ -73,6 +82,29 @@ def resource_type(key: Key) -> str:
     if key.replication == "replica":
         return "aws_kms_replica_external_key" if key.origin == EXTERNAL else "aws_kms_replica_key"
     return "aws_kms_external_key" if key.origin == EXTERNAL else "aws_kms_key"
+
+
+def imports(bundle: Bundle) -> tuple[Block, ...]:
+    """`import` blocks for the policies of `existing` keys; none where there are no such keys.
+
+    They stand in a file of their own, as Terraform takes them in a root module alone.
+    https://developer.hashicorp.com/terraform/language/import
+    """
+    found = tuple(
+        _block_of(
+            "import", ("to", Address(f"aws_kms_key_policy.{label(bundle, key)}")), ("id", key_id(str(key.existing)))
+        )
+        for key in bundle.existing
+    )
+    return (_block_of("terraform", ("required_version", _IMPORTS)), *found) if found else ()
+
+
+def key_id(existing: str) -> str:
+    """The id of a key that is given by its id or ARN: an ARN would be a change in every plan.
+
+    https://github.com/hashicorp/terraform-provider-aws/issues/46432
+    """
+    return existing.rpartition("/")[2]
 
 
 def companion_modules(bundle: Bundle) -> Iterator[tuple[Companion, tuple[Block, ...]]]:
@@ -123,8 +155,8 @@ class _Writer:
         provider: Body = (("provider", Address(alias)), None) if alias else ()
         policy = Call("jsonencode", to_document(key.policy, lambda text: self._leaf(text, key)))
         if key.existing is not None or self.options.emit == "policy":
-            key_id: Any = key.existing if key.existing is not None else Raw(f"var.{name}_key_id")
-            body: Body = (*provider, ("key_id", key_id), ("policy", policy), None, _KEEP)
+            target: Any = key_id(key.existing) if key.existing is not None else Raw(f"var.{name}_key_id")
+            body: Body = (*provider, ("key_id", target), ("policy", policy), None, _KEEP)
             yield Block("resource", ("aws_kms_key_policy", name), body)
             return
         yield Block("resource", (resource_type(key), name), (*provider, *self._settings(key, policy), None, _KEEP))
@@ -147,7 +179,7 @@ class _Writer:
             yield "primary_key_arn", Raw(f"{resource_type(primary)}.{label(self.bundle, primary)}.arn")
         if key.description is not None:
             yield "description", key.description
-        if not replica and (key.spec != DEFAULT_SPEC or key.usage != ENCRYPT_DECRYPT):
+        if not replica and _is_special(key):
             yield "key_spec" if external else "customer_master_key_spec", key.spec
             yield "key_usage", key.usage
         if key.custom_key_store is not None:
@@ -175,7 +207,7 @@ class _Writer:
         if self.options.emit == "policy":
             for key in self.bundle.keys:
                 if key.existing is None:
-                    body = (("description", f"Id or ARN of the key {key.name}"), ("type", Raw("string")))
+                    body = (("description", f"Id of the key {key.name}, not its ARN"), ("type", Raw("string")))
                     yield Block("variable", (f"{label(self.bundle, key)}_key_id",), body)
 
     def moves(self) -> Iterator[Block]:
@@ -229,5 +261,13 @@ def _alias_label(name: str, alias: str) -> str:
     return f"{name}_{snake(alias.removeprefix('alias/'))}"
 
 
+def _is_special(key: Key) -> bool:
+    return key.spec != DEFAULT_SPEC or key.usage != ENCRYPT_DECRYPT
+
+
 def _moved(old: str, new: str) -> Block:
-    return Block("moved", (), (("from", Address(old)), ("to", Address(new))))
+    return _block_of("moved", ("from", Address(old)), ("to", Address(new)))
+
+
+def _block_of(type_: str, *body: tuple[str, Any]) -> Block:
+    return Block(type_, (), body)

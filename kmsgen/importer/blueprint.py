@@ -11,9 +11,11 @@ from kmsgen.errors import KmsgenError, Problem
 from kmsgen.importer.comments import Comments
 from kmsgen.importer.draft import LISTS, fields_of
 from kmsgen.importer.model import Findings, Place, Removal
-from kmsgen.importer.naming import Names, defaults, names_for
+from kmsgen.importer.naming import Names, names_for
 from kmsgen.importer.settings import settings_of
 from kmsgen.importer.settle import Settled
+from kmsgen.importer.shared import shared
+from kmsgen.importer.stacked import Stacked, stacked
 from kmsgen.importer.text import Commented, lines
 from kmsgen.sources.model import SourceKey
 
@@ -35,30 +37,31 @@ class Proved:
     left_out: tuple[Removal, ...]
 
 
-def blueprint(proved: list[Proved], findings: Findings) -> str:
-    """The text of a blueprint of all keys."""
+def blueprint(proved: list[Proved], findings: Findings, *, tighten: bool = False) -> str:
+    """The text of a blueprint of all keys; with `tighten` it says what was taken away."""
     named: dict[str, Proved] = {}
     for one, name in zip(proved, key_names(proved), strict=True):
         named.setdefault(name, one)
-    called = names_for((one.place.account for one in proved), (one.settled.draft for one in named.values()))
+    made = stacked((one.key, one.place) for one in proved)
+    drafts = (one.settled.draft for one in named.values())
+    called = names_for((one.place.account for one in proved), drafts, made.texts)
     keys: dict[str, dict[str, Any]] = {}
     heads: dict[str, tuple[str, ...]] = {}
     aliases: set[tuple[str, str | None, str]] = set()
     for name, one in named.items():
-        comments = Comments(one.key, one.place, one.settled.draft, one.left_out, tuple(findings(one.key)))
-        keys[name] = _fields(one, called, comments)
+        taken = one.removals if tighten else ()
+        comments = Comments(one.key, one.place, one.settled.draft, one.left_out, taken, tuple(findings(one.key)))
+        keys[name] = _fields(one, called, comments, made)
         heads[name] = (*comments.of_key(), *_shared_aliases(one.place, keys[name], aliases))
     top: dict[str, Any] = {"accounts": {name: digits for digits, name in sorted(called.accounts.items(), key=_second)}}
-    if principals := _principals(proved, called):
+    if principals := _principals(proved, called, made):
         top["principals"] = principals
-    if shared := defaults(_bare(keys), _SHARED):
-        top["defaults"] = shared
-        keys = {
-            name: {field: value for field, value in fields.items() if field not in shared}
-            for name, fields in keys.items()
-        }
+    common = shared(keys, _SHARED)
+    if common.defaults:
+        top["defaults"] = common.defaults
+    heads = {name: (*said, *common.comments[name]) for name, said in heads.items()}
     sections = [["version: 1"], *([*lines({name: value})] for name, value in top.items())]
-    listed = [Commented(fields, heads[name]) if heads[name] else fields for name, fields in keys.items()]
+    listed = [Commented(fields, heads[name]) if heads[name] else fields for name, fields in common.keys.items()]
     sections.append(["keys:", *_spaced(dict(zip(keys, listed, strict=True)))])
     return "\n".join("\n".join(section) + "\n" for section in sections)
 
@@ -87,9 +90,9 @@ def _spaced(keys: Mapping[str, Any]) -> list[str]:
     return made
 
 
-def _fields(one: Proved, called: Names, comments: Comments) -> dict[str, Any]:
+def _fields(one: Proved, called: Names, comments: Comments, made: Stacked) -> dict[str, Any]:
     draft = one.settled.draft
-    items = [replace(called.item(item)) for item in draft.items]
+    items = [replace(made.item(called.item(item))) for item in draft.items]
     said = {id(new): comments.of_item(old) for new, old in zip(items, draft.items, strict=True)}
     fields = fields_of(one.place, replace(draft, items=tuple(items)), lambda item: said[id(item)])
     fields["account"] = called.account(one.place.account)
@@ -100,21 +103,10 @@ def _fields(one: Proved, called: Names, comments: Comments) -> dict[str, Any]:
     return {**settings_of(one.key, one.place), **fields, "root": root, **policy}
 
 
-def _bare(keys: Mapping[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
-    """The fields of keys without comments, for comparing."""
-    return {name: {field: _without(value) for field, value in fields.items()} for name, fields in keys.items()}
-
-
-def _without(value: Any) -> Any:
-    if isinstance(value, Commented):
-        return _without(value.value)
-    if isinstance(value, list):
-        return [_without(item) for item in value]
-    return value
-
-
-def _principals(proved: Iterable[Proved], called: Names) -> dict[str, Any]:
-    named: dict[str, Any] = {name: called.in_account(text) for text, name in called.principals.items()}
+def _principals(proved: Iterable[Proved], called: Names, made: Stacked) -> dict[str, Any]:
+    named: dict[str, Any] = {
+        name: made.texts.get(text) or called.in_account(text) for text, name in called.principals.items()
+    }
     for one in proved:
         for name, data in one.settled.draft.references.items():
             said = {**data, "account": called.account(str(data["account"]))}

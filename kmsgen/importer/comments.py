@@ -24,6 +24,8 @@ class Comments:
     place: Place
     draft: Draft
     left_out: tuple[Removal, ...]
+    taken: tuple[Removal, ...]
+    """What tightening took away."""
     findings: tuple[Finding, ...]
 
     def of_key(self) -> tuple[str, ...]:
@@ -32,7 +34,7 @@ class Comments:
         if is_existing(self.key) and self.key.aliases:
             said.append(f"called {', '.join(self.key.aliases)}")
         said += [*self.place.notes, *self.key.notes]
-        said += [f"left out: Statement[{one.statement}] has no effect: {one.reason}" for one in self._gone()]
+        said += [f"taken away: Statement[{one.statement}]: {one.reason}" for one in self.taken if one.what == WHOLE]
         said += [f"{code}: {message}" for place, code, message in self.findings if place is None]
         return tuple(map(comment, dict.fromkeys(said)))
 
@@ -48,13 +50,18 @@ class Comments:
     def of_item(self, item: Item) -> tuple[str, ...]:
         """What is said of an entry."""
         said = list(self._from(item.statements))
+        said += [f"accepted as it is: {wrong}" for wrong in item.wrong]
+        if item.dead:
+            said.append("it has no effect: `--tighten` takes it away")
+            return tuple(map(comment, said))
         said += [f"left out: {one.reason}" for one in self.left_out if one.statement in item.statements]
+        said += [f"taken away: {one.what}: {one.reason}" for one in self._taken(item.statements)]
         if item.list != "statements":
             said += self._wildcards(item.statements)
         return tuple(map(comment, said))
 
-    def _gone(self) -> Iterator[Removal]:
-        return (one for one in self.left_out if one.what == WHOLE)
+    def _taken(self, places: Iterable[int]) -> Iterator[Removal]:
+        return (one for one in self.taken if one.statement in places)
 
     def _from(self, places: Iterable[int]) -> Iterator[str]:
         for place in sorted(places):

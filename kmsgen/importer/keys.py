@@ -17,8 +17,8 @@ from kmsgen.importer.proof import prove
 from kmsgen.importer.recognise import recognised
 from kmsgen.importer.references import UnknownSymbolError, restored, symbols_by_function
 from kmsgen.importer.settings import deletion_window
-from kmsgen.importer.settle import Settled, Trial
-from kmsgen.importer.verbatim import cleaned
+from kmsgen.importer.settle import Trial
+from kmsgen.importer.verbatim import cleaned, is_accepted
 from kmsgen.policy.key import Key
 from kmsgen.policy.model import Policy, Statement
 from kmsgen.sources.model import SourceKey
@@ -50,7 +50,7 @@ def import_keys(
         problems.error("there are no keys to import")
     if problems.errors:
         raise KmsgenError(*problems.errors)
-    text = blueprint(proved, findings or (lambda key: ()))
+    text = blueprint(proved, findings or (lambda key: ()), tighten=tighten)
     _hold(text, proved, importing.library)
     return Imported(text, tuple(_told(one, tighten) for one in proved), tighten)
 
@@ -85,9 +85,9 @@ class _Importing:
     def _proved(self, key: SourceKey, policy: Policy, place: Place) -> Proved:
         facts, symbols = facts_of(place), symbols_by_function(policy)
         bench = self._bench(place, symbols)
-        removals = narrowing.removals(policy, bench)
-        wanted = narrowing.tightened(policy, bench) if self.tighten else policy
-        trial = Trial(key.name, bench, wanted, cleaned(wanted, bench.working, place.arn), facts)
+        removals = narrowing.removals(policy, bench, facts)
+        wanted = narrowing.tightened(policy, bench, facts) if self.tighten else policy
+        trial = Trial(key.name, bench, wanted, cleaned(wanted, bench.working, facts, tighten=self.tighten), facts)
         settled = trial.settle(recognised(bench, trial.cleaned))
         if self.tighten:
             # Held to the policy itself once more: what was taken away must not let anybody in.
@@ -95,7 +95,12 @@ class _Importing:
             if not proof.narrower:
                 raise KmsgenError(Problem(f"`{key.name}`: it is not proved that the tightened policy allows no more"))
             settled = replace(settled, proof=proof)
-        return Proved(key, place, settled, removals, _left_out(trial, settled))
+        dead = [
+            Removal(index, what, f"it has no effect: {why}")
+            for index, one in enumerate(trial.cleaned)
+            for what, why in one.gone
+        ]
+        return Proved(key, place, settled, tuple(sorted([*removals, *dead])), _left_out(trial))
 
 
 def _hold(text: str, proved: list[Proved], library: Library) -> None:
@@ -125,21 +130,16 @@ def _nameless(statement: Statement) -> Statement:
     return replace(statement, sid=None)
 
 
-def _left_out(trial: Trial, settled: Settled) -> tuple[Removal, ...]:
-    gone = [
-        Removal(place, WHOLE if one.statement is None else "a part", why)
-        for place, one in enumerate(trial.cleaned)
-        for why in one.dropped
-    ]
-    gone += [Removal(place, WHOLE, why) for place, why in settled.draft.left_out.items()]
-    return tuple(sorted(gone))
+def _left_out(trial: Trial) -> tuple[Removal, ...]:
+    return tuple(Removal(place, "a part", why) for place, one in enumerate(trial.cleaned) for why in one.dropped)
 
 
 def _told(one: Proved, tighten: bool) -> ImportedKey:
     draft = one.settled.draft
     assert one.key.policy is not None
-    total, kept = len(one.key.policy.statements), len(draft.verbatim)
-    gone = {removal.statement for removal in one.left_out if removal.what == WHOLE}
+    total, dead = len(one.key.policy.statements), {gone.statement for gone in one.removals if gone.what == WHOLE}
+    kept = len(draft.verbatim if tighten else draft.verbatim | dead)
+    gone = dead if tighten else frozenset[int]()
     return ImportedKey(
         one.key.name,
         one.key,
@@ -147,6 +147,7 @@ def _told(one: Proved, tighten: bool) -> ImportedKey:
         total,
         total - kept - len(gone),
         kept,
+        len({place for item in draft.items if is_accepted(item) for place in item.statements}),
         one.left_out,
         one.removals,
         tuple(narrowing.losses(one.settled.proof, one.removals)) if tighten else (),

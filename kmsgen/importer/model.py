@@ -43,6 +43,10 @@ class Item:
     options: Mapping[str, Any] = field(default_factory=dict)
     """What stands beside the name; of a statement written out, the statement."""
     statements: frozenset[int] = frozenset()
+    dead: bool = False
+    """Whether it is what has no effect in a statement, kept as it is."""
+    wrong: tuple[str, ...] = ()
+    """Of a statement that stands as it is: what is wrong with it."""
 
 
 @dataclass(frozen=True)
@@ -54,13 +58,11 @@ class Draft:
     root_statements: frozenset[int] = frozenset()
     references: Mapping[str, Any] = field(default_factory=dict)
     """What `principals` says of those that a stack makes."""
-    left_out: Mapping[int, str] = field(default_factory=dict)
-    """Statements without any effect, which the compiler would not take, and why."""
 
     @property
     def verbatim(self) -> frozenset[int]:
-        """The statements that are kept as they are."""
-        kept = (item.statements for item in self.items if item.list == "statements")
+        """The statements that are kept as they are, but for parts of them without effect."""
+        kept = (item.statements for item in self.items if item.list == "statements" and not item.dead)
         return frozenset[int]().union(*kept)
 
 
@@ -83,8 +85,10 @@ class ImportedKey:
     statements: int
     recognised: int
     verbatim: int
+    accepted: int
+    """Of those kept as they are, how many stand although something is wrong with them."""
     left_out: tuple[Removal, ...]
-    """What has no effect and no place in a blueprint: deleted principals, statements and actions that never work."""
+    """What says nothing and has no place in a blueprint, as actions that do not work on the key."""
     removals: tuple[Removal, ...]
     """What was taken away, or what `tighten` would take away."""
     losses: tuple[str, ...] = ()

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 from kmsgen.blueprint.entries import ACCOUNT_WIDE
 from kmsgen.blueprint.grammar import KINDS
@@ -52,8 +51,11 @@ class Names:
         return item
 
 
-def names_for(own: Iterable[str], drafts: Iterable[Draft]) -> Names:
-    """Names for the accounts and principals of some keys; `own` are the keys' accounts."""
+def names_for(own: Iterable[str], drafts: Iterable[Draft], stacked: Container[str] = ()) -> Names:
+    """Names for the accounts and principals of some keys.
+
+    `own` are the keys' accounts; `stacked` the principals that a stack makes as well, which always get a name.
+    """
     listed = list(drafts)
     items = [item for draft in listed for item in draft.items]
     texts = [text for item in items if item.list in ("admins", "users") for text in item.names]
@@ -65,7 +67,7 @@ def names_for(own: Iterable[str], drafts: Iterable[Draft]) -> Names:
     accounts = {**_accounts("main", mine), **_accounts("other", others)}
     referred = {name for draft in listed for name in draft.references}
     counted = Counter(texts)
-    named = [text for text in counted if "/" in text and (counted[text] > 1 or len(text) > LONG)]
+    named = [text for text in counted if "/" in text and (counted[text] > 1 or len(text) > LONG or text in stacked)]
     return Names(accounts, _principals(sorted(named), {*referred, *accounts.values()}))
 
 
@@ -87,18 +89,4 @@ def _principals(texts: list[str], taken: set[str]) -> dict[str, str]:
             name, number = f"{base}-{number}", number + 1
         used.add(name)
         found[text] = name
-    return found
-
-
-def defaults(keys: Mapping[str, dict[str, Any]], shared: Iterable[str]) -> dict[str, Any]:
-    """The fields that all keys have alike, taken out of them; nothing where there is one key alone."""
-    found: dict[str, Any] = {}
-    if len(keys) < 2:
-        return found
-    for name in shared:
-        values = [fields.get(name) for fields in keys.values()]
-        if values[0] is not None and all(value == values[0] for value in values):
-            found[name] = values[0]
-            for fields in keys.values():
-                del fields[name]
     return found

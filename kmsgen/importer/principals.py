@@ -47,7 +47,7 @@ def called(unit: Unit, place: Place) -> Called | None:
         return _referenced(unit.value, place)
     account = account_of(unit.value)
     if unit.value.endswith(":root") and account:
-        return None if account == place.account else Called("accounts", account, None, True)
+        return Called("accounts", account, None, account != place.account)
     who = _who(unit.value, place)
     return None if who is None else Called("", short(who, place), None, who.account != place.account)
 

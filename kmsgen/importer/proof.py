@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import NamedTuple
 
-from kmsgen.policy.model import VERSION, Policy
+from kmsgen.policy.model import VERSION, Effect, Policy, Statement
 from kmsgen.semantics.compare import compare
 from kmsgen.semantics.difference import Comparison
 from kmsgen.semantics.world import KeyFacts
@@ -30,6 +30,12 @@ class Proof(NamedTuple):
 def prove(original: Policy, made: Policy, facts: KeyFacts) -> Proof:
     """The original compared with what a blueprint compiles to."""
     return Proof(compare(_plain(original), _plain(made), facts))
+
+
+def matches_nothing(statement: Statement, facts: KeyFacts) -> bool:
+    """Whether it is proved that no request at all matches a statement."""
+    asked = replace(statement, effect=Effect.ALLOW)
+    return prove(Policy((asked,)), Policy(()), facts).equal
 
 
 def _plain(policy: Policy) -> Policy:

@@ -19,7 +19,7 @@ from kmsgen.importer.model import Draft, Item
 from kmsgen.importer.principals import reference_data, reference_name
 from kmsgen.importer.services import Services
 from kmsgen.importer.settle import nobody
-from kmsgen.importer.verbatim import Cleaned, written_out
+from kmsgen.importer.verbatim import Cleaned, with_dead, written_out
 from kmsgen.policy.model import Statement
 from kmsgen.policy.reference import is_symbolic
 
@@ -54,7 +54,9 @@ def recognised(bench: Bench, statements: tuple[Cleaned, ...]) -> Draft:
     written = [written_out(place, one) for place, one in enumerate(statements) if place in kept and place not in whole]
     if not of_root & whole:
         root, of_root = nobody(), frozenset[int]()
-    return replace(draft, root=root, root_statements=of_root & whole, items=(*chosen, *found, *written))
+    return replace(
+        draft, root=root, root_statements=of_root & whole, items=with_dead((*chosen, *found, *written), statements)
+    )
 
 
 def _root(bench: Bench, world: World, allowed: Allowed) -> tuple[Any, frozenset[int], list[Atom]]:

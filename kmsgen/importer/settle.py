@@ -13,7 +13,7 @@ from kmsgen.importer.draft import LISTS, fields_of
 from kmsgen.importer.model import Draft, Item
 from kmsgen.importer.proof import Proof, prove
 from kmsgen.importer.references import restored
-from kmsgen.importer.verbatim import Cleaned, written_out
+from kmsgen.importer.verbatim import REASON, Cleaned, accepted, is_accepted, with_dead, written_out
 from kmsgen.policy.key import Key
 from kmsgen.policy.model import Policy
 from kmsgen.semantics.difference import Difference
@@ -63,8 +63,11 @@ class Trial:
     def verbatim(self, draft: Draft) -> Draft:
         """The draft with nothing recognised in it."""
         places = (place for place, one in enumerate(self.cleaned) if one.statement is not None)
-        items = tuple(written_out(place, self.cleaned[place]) for place in places if place not in draft.left_out)
-        return replace(draft, root=nobody(), items=items, root_statements=frozenset(), references={})
+        items = [written_out(place, self.cleaned[place]) for place in places]
+        items = self._still_accepted(draft, items)
+        return replace(
+            draft, root=nobody(), items=with_dead(items, self.cleaned), root_statements=frozenset(), references={}
+        )
 
     def _once(self, draft: Draft) -> Settled | Draft | None:
         """The draft where it holds; else the next to try; None where it is not known what is wrong with it."""
@@ -80,25 +83,29 @@ class Trial:
         return self._taken_back(draft, starts, proof)
 
     def _mended(self, draft: Draft, starts: list[int], problems: tuple[Problem, ...]) -> Draft | None:
-        """The draft without the items that the compiler refuses."""
-        guilty: dict[int, str] = {}
+        """The draft without the entries that the compiler refuses; statements that it refuses stand as they are."""
+        guilty: dict[int, list[str]] = {}
         for problem in problems:
             place = _item_at(starts, problem.at.line) if problem.at else None
             if place is not None:
-                guilty.setdefault(place, problem.message)
+                guilty.setdefault(place, []).append(problem.message)
         items = _ordered(draft)
         if not guilty and draft.root == nobody():
             # Nobody can change the policy again: KMS takes such a policy when it is told to leave out its check.
             return replace(draft, root=nobody(locked=True))
         if not guilty:
             raise self._refused(*(problem.message for problem in problems))
-        left_out = dict(draft.left_out)
-        for place, message in guilty.items():
-            if items[place].list == "statements":
-                left_out |= dict.fromkeys(items[place].statements, message)
-        back = frozenset[int]().union(*(items[place].statements for place in guilty)) - left_out.keys()
-        kept = [item for place, item in enumerate(items) if place not in guilty]
-        return self.demoted(replace(draft, items=tuple(kept), left_out=left_out), back)
+        kept, back = list[Item](), set[int]()
+        for place, item in enumerate(items):
+            if place not in guilty:
+                kept.append(item)
+            elif item.list != "statements":
+                back |= item.statements
+            elif is_accepted(item):
+                raise self._refused(*guilty[place])
+            else:
+                kept.append(accepted(item, tuple(guilty[place])))
+        return self.demoted(replace(draft, items=tuple(kept)), back)
 
     def _taken_back(self, draft: Draft, starts: list[int], proof: Proof) -> Draft | None:
         """The draft with those statements written out that are not what they were taken for."""
@@ -108,9 +115,6 @@ class Trial:
         for gain in outcome.gains:
             for place in _items_of(starts, gain):
                 back |= items[place].statements
-        blamed = back & draft.left_out.keys()
-        if blamed:
-            raise self._refused(*(draft.left_out[place] for place in sorted(blamed)))
         moved = self.demoted(draft, back)
         return None if moved == draft else moved
 
@@ -135,11 +139,13 @@ class Trial:
         root, of_root = draft.root, draft.root_statements
         if of_root and of_root <= written:
             root, of_root = nobody(), frozenset[int]()
-        items = [item for item in kept if item.list != "statements"]
-        listed = sorted(
-            [*(item for item in kept if item.list == "statements"), *new], key=lambda item: sorted(item.statements)
-        )
-        return replace(draft, root=root, root_statements=of_root, items=(*items, *listed))
+        return replace(draft, root=root, root_statements=of_root, items=with_dead([*kept, *new], self.cleaned))
+
+    @staticmethod
+    def _still_accepted(draft: Draft, items: Iterable[Item]) -> list[Item]:
+        """Statements written out, those that stood as they are as they stood."""
+        known = {item.statements: item for item in draft.items if is_accepted(item) and not item.dead}
+        return [known.get(item.statements, item) for item in items]
 
     def _refused(self, *reasons: str) -> KmsgenError:
         said = "; ".join(dict.fromkeys(reasons))
@@ -149,7 +155,7 @@ class Trial:
 
 def nobody(*, locked: bool = False) -> dict[str, Any]:
     """The root mode of a key whose account gets nothing but what its statements say."""
-    mode: dict[str, Any] = {"mode": "none", "reason": "as in the policy that this was imported from"}
+    mode: dict[str, Any] = {"mode": "none", "reason": REASON}
     return {**mode, "locked": True} if locked else mode
 
 

@@ -32,6 +32,8 @@ def scalar(value: Any) -> str:
     >>> scalar("role/App"), scalar("111122223333"), scalar(True), scalar("no"), scalar("a: b")
     ('role/App', '"111122223333"', 'true', '"no"', '"a: b"')
     """
+    if value is None:
+        return "null"
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int):

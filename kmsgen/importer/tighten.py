@@ -12,24 +12,25 @@ from kmsgen.catalog import actions
 from kmsgen.catalog.principals import root_arn
 from kmsgen.importer.bench import Bench
 from kmsgen.importer.model import Removal
-from kmsgen.importer.proof import Proof
+from kmsgen.importer.proof import Proof, matches_nothing
 from kmsgen.policy.model import AWS, Effect, Policy, Principal, Statement
 from kmsgen.semantics.difference import for_people
+from kmsgen.semantics.world import KeyFacts
 
 _REASON = "who uses the key is named; the account's IAM policies decide about managing it, no longer about using it"
 
 
-def removals(policy: Policy, bench: Bench) -> tuple[Removal, ...]:
+def removals(policy: Policy, bench: Bench, facts: KeyFacts) -> tuple[Removal, ...]:
     """What is taken away, statement by statement."""
-    if not _somebody_uses(policy, bench):
+    if not _somebody_uses(policy, bench, facts):
         return ()
     whole = (place for place, one in enumerate(policy.statements) if _delegates(one, bench))
     return tuple(Removal(place, "the use of the key", _REASON) for place in whole)
 
 
-def tightened(policy: Policy, bench: Bench) -> Policy:
+def tightened(policy: Policy, bench: Bench, facts: KeyFacts) -> Policy:
     """The policy without it; every statement keeps its place."""
-    if not _somebody_uses(policy, bench):
+    if not _somebody_uses(policy, bench, facts):
         return policy
     template = bench.library.find("root", "delegate-admin")
     managing = template.bound & bench.working if template else frozenset[str]()
@@ -65,9 +66,11 @@ def _delegates(statement: Statement, bench: Bench) -> bool:
     )
 
 
-def _somebody_uses(policy: Policy, bench: Bench) -> bool:
+def _somebody_uses(policy: Policy, bench: Bench, facts: KeyFacts) -> bool:
     """Whether some principal of IAM is let use the key by name: else nobody could use it without the account's word."""
-    return any(_uses(one) and not _delegates(one, bench) for one in policy.statements)
+    return any(
+        _uses(one) and not _delegates(one, bench) and not matches_nothing(one, facts) for one in policy.statements
+    )
 
 
 def _uses(statement: Statement) -> bool:

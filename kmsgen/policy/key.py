@@ -76,6 +76,11 @@ class Bundle:
         """The primaries of multi-Region keys, by name."""
         return {key.name: key for key in self.keys if key.replication == "primary"}
 
+    @property
+    def existing(self) -> tuple[Key, ...]:
+        """The keys that are managed elsewhere."""
+        return tuple(key for key in self.keys if key.existing is not None)
+
     @cached_property
     def _several(self) -> tuple[bool, bool]:
         return len({key.account for key in self.keys}) > 1, len({key.region for key in self.keys}) > 1

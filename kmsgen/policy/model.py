@@ -99,6 +99,12 @@ class Statement:
     sid: str | None = None
     origin: tuple[Origin, ...] = field(default=(), compare=False)
 
+    def but(self, **changes: Any) -> Statement:
+        """The statement with other values for some fields: `dataclasses.replace`, several times as fast."""
+        made = object.__new__(Statement)
+        made.__dict__.update(self.__dict__, **changes)
+        return made
+
 
 @dataclass(frozen=True)
 class Policy:

@@ -6,11 +6,10 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from typing import Any
 
 from kmsgen.documents import Document, Path, read_json
-from kmsgen.errors import Location, PolicyError, Problem, did_you_mean
+from kmsgen.errors import PolicyError, Problem, did_you_mean
 from kmsgen.policy.model import (
     ANYONE,
     PRINCIPAL_KINDS,
@@ -34,6 +33,7 @@ ELEMENTS = (
 )  # fmt: skip
 _POLICY_ELEMENTS = ("Version", "Id", "Statement")
 _VERSIONS = ("2012-10-17", "2008-10-17")
+_NOTHING, _ONLY_TEXT = frozenset[str](), {str}
 
 
 def path_text(path: Path) -> str:
@@ -75,21 +75,17 @@ def read_placed(document: Document) -> Policy:
         said = f"{path_text(path)}: {message}" if path else message
         problems.append(Problem(said, document.at(path), hint))
 
-    policy = _policy(document.data, report)
+    def origin(path: Path) -> tuple[Origin, ...]:
+        at = document.at(path)
+        return () if at is None else (Origin(at.file, at.line, at.column),)
+
+    policy = _policy(document.data, report, origin)
     if problems or policy is None:
         raise PolicyError(*problems)
-    if not document.places:
-        return policy
-    listed = isinstance(document.data["Statement"], list)
-    paths: list[Path] = [("Statement", index) if listed else ("Statement",) for index in range(len(policy.statements))]
-    return replace(policy, statements=tuple(map(_placed, policy.statements, map(document.at, paths))))
+    return policy
 
 
-def _placed(statement: Statement, at: Location | None) -> Statement:
-    return statement if at is None else replace(statement, origin=(Origin(at.file, at.line, at.column),))
-
-
-def _policy(document: object, report: Report) -> Policy | None:
+def _policy(document: object, report: Report, origin: Callable[[Path], tuple[Origin, ...]]) -> Policy | None:
     if not isinstance(document, Mapping):
         report((), "a policy is a JSON object", None)
         return None
@@ -102,13 +98,16 @@ def _policy(document: object, report: Report) -> Policy | None:
         if "Statement" not in document:
             report((), "the policy has no `Statement`", None)
         return None
-    listed = statements if isinstance(statements, list) else [statements]
-    read = [read_statement(one, ("Statement", index), report) for index, one in enumerate(listed)]
+    listed = isinstance(statements, list)
+    read = [
+        read_statement(one, ("Statement", index), report, origin(("Statement", index) if listed else ("Statement",)))
+        for index, one in enumerate(statements if listed else [statements])
+    ]
     kept = tuple(statement for statement in read if statement is not None)
     return Policy(kept, version, _optional_text(document, "Id", (), report))
 
 
-def read_statement(document: object, path: Path, report: Report) -> Statement | None:
+def read_statement(document: object, path: Path, report: Report, origin: tuple[Origin, ...] = ()) -> Statement | None:
     """The statement that JSON data holds; None, with what is wrong told to `report`, where it holds none."""
     if not isinstance(document, Mapping):
         report(path, "a statement is a JSON object", None)
@@ -139,6 +138,7 @@ def read_statement(document: object, path: Path, report: Report) -> Statement | 
         not_resources=_texts(document.get("NotResource"), (*path, "NotResource"), note),
         conditions=_conditions(document.get("Condition"), (*path, "Condition"), note),
         sid=_optional_text(document, "Sid", path, note),
+        origin=origin,
     )
     return None if faults else statement
 
@@ -160,7 +160,13 @@ def _optional_text(document: Mapping[Any, Any], element: str, path: Path, report
 
 
 def _texts(value: object, path: Path, report: Report) -> frozenset[str]:
-    listed = value if isinstance(value, list) else [] if value is None else [value]
+    if value is None:
+        return _NOTHING
+    if type(value) is str:
+        return frozenset((value,))
+    if type(value) is list and set(map(type, value)) == _ONLY_TEXT:
+        return frozenset(value)
+    listed = value if isinstance(value, list) else [value]
     for index, item in enumerate(listed):
         if not isinstance(item, str):
             report((*path, index) if isinstance(value, list) else path, "expected a string or a list of strings", None)

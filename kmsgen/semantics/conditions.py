@@ -35,7 +35,7 @@ def holds(test: Condition, context: Context, *, variables: bool = True) -> bool:
     return prepared(test, variables)(context)
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=2048)
 def prepared(test: Condition, variables: bool = True) -> Callable[[Context], bool]:
     """A condition as a test of contexts, whose keys are in lower case."""
     operator = parse_operator(test.operator)
@@ -117,7 +117,7 @@ def resolve(pattern: str, context: Context) -> str | None:
     return None if missing else resolved
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=2048)
 def _matcher(base: str, pattern: str, escapes: bool) -> Callable[[str], bool]:
     """A test for one value of a condition; negation is the caller's."""
     if base.startswith("Arn"):

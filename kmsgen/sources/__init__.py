@@ -158,7 +158,7 @@ def _folder(place: str, options: Options) -> Loaded:
                 blueprints.append(path)
                 continue
             loaded = _text(text, path, options)
-            found += loaded.keys
+            found += options.kept(loaded.keys)
             notes += loaded.notes
         except KmsgenError as error:
             problems.extend(error.problems)

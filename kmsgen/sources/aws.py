@@ -14,7 +14,7 @@ from typing import Any
 from kmsgen.catalog.key_specs import AWS_KMS, DEFAULT_SPEC, can_rotate
 from kmsgen.errors import KmsgenError, Problem
 from kmsgen.semantics.world import KeyFacts
-from kmsgen.sources.model import Loaded, Options, SourceKey, distinct, facts_of_arn
+from kmsgen.sources.model import PENDING_IMPORT, Loaded, Options, SourceKey, distinct, facts_of_arn
 from kmsgen.sources.text import read_embedded
 
 WORKERS = 8
@@ -151,6 +151,8 @@ class _Reader:
         }
         if metadata.get("KeyState") not in ("Enabled", "Disabled", None):
             settings["state"] = metadata["KeyState"]
+        if metadata.get("KeyState") == PENDING_IMPORT:
+            del settings["enabled"]
         names = (("spec", "KeySpec"), ("usage", "KeyUsage"), ("origin", "Origin"))
         settings |= {name: metadata[member] for name, member in names if metadata.get(member)}
         tags = self._ask("kms:ListResourceTags", lambda: self._tags(arn), notes)

@@ -40,25 +40,31 @@ def load(files: Iterable[Input], options: Options) -> tuple[SourceKey, ...]:
 
     Raises `BlueprintError` with every mistake in every file.
     """
-    return compiled(((one, read_text) for one in files), library(options.templates))
+    return compiled(((one, read_text) for one in files), library(options.templates), options)
 
 
 def one_by_one(files: Iterable[Input], options: Options) -> Iterator[Callable[[], tuple[SourceKey, ...]]]:
     """What loads the keys of each file, with templates that are read once."""
     templates = library(options.templates)
     for one in files:
-        yield lambda one=one: compiled([(one, read_text)], templates)  # type: ignore[misc]
+        yield lambda one=one: compiled([(one, read_text)], templates, options)  # type: ignore[misc]
 
 
 def from_text(text: str, name: str, options: Options) -> tuple[SourceKey, ...]:
     """The keys of one blueprint's text; its includes are files."""
     one = Input(name, name, name)
-    return compiled([(one, lambda path: text if path == name else read_text(path))], library(options.templates))
+
+    def opener(path: str) -> str:
+        return text if path == name else read_text(path)
+
+    return compiled([(one, opener)], library(options.templates), options)
 
 
-def compiled(inputs: Iterable[tuple[Input, Opener]], templates: Library) -> tuple[SourceKey, ...]:
+def compiled(
+    inputs: Iterable[tuple[Input, Opener]], templates: Library, options: Options | None = None
+) -> tuple[SourceKey, ...]:
     """The keys of blueprints whose text, and whose includes', an opener gives."""
-    problems, found = Problems(), list[SourceKey]()
+    problems, found, options = Problems(), list[SourceKey](), options or Options()
     for one, open_file in inputs:
         try:
             blueprints = parse(open_file(one.path), one.path, open_file, problems)
@@ -66,10 +72,19 @@ def compiled(inputs: Iterable[tuple[Input, Opener]], templates: Library) -> tupl
             problems.extend(error.problems)
             continue
         for blueprint in blueprints:
-            found += _keys(blueprint, one, templates, problems)
+            if options.refused is not None:
+                _see_accepted(blueprint, options.refused, problems)
+            found += options.kept(_keys(blueprint, one, templates, problems))
     if problems.errors:
         raise BlueprintError(*problems.errors)
     return distinct(found)
+
+
+def _see_accepted(blueprint: Blueprint, refused: Callable[[str], Problem | None], problems: Problems) -> None:
+    """Tell of findings that cannot be accepted, or of no rule there is."""
+    for one in dict.fromkeys(one for intent in blueprint.keys for one in intent.allow_findings):
+        if (problem := refused(one.rule)) is not None:
+            problems.add(replace(problem, at=one.at))
 
 
 def _keys(blueprint: Blueprint, one: Input, templates: Library, problems: Problems) -> Iterator[SourceKey]:

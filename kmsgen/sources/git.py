@@ -50,7 +50,7 @@ def load(revision: str, path: str | None, options: Options, read: Reader) -> Loa
     inputs = [(_input(one, tree), tree.text) for one in files]
     with tempfile.TemporaryDirectory(prefix="kmsgen-") as folder:
         try:
-            keys = blueprint.compiled(inputs, tree.templates(Path(folder), options))
+            keys = blueprint.compiled(inputs, tree.templates(Path(folder), options), options)
         except KmsgenError as error:
             raise type(error)(*(_told(one, revision, folder) for one in error.problems)) from error
     return Loaded(tuple(_shown(key, revision) for key in keys))

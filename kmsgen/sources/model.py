@@ -9,13 +9,16 @@ from pathlib import Path
 from typing import Any, Literal
 
 from kmsgen.catalog.principals import partition_of, root_arn
-from kmsgen.errors import Location
+from kmsgen.errors import Location, Problem
 from kmsgen.policy.accepted import AllowedFinding
 from kmsgen.policy.model import AWS, Effect, Policy, Principal, Statement
 from kmsgen.policy.read import Path as JsonPath
 from kmsgen.policy.reference import is_symbolic, stack_symbol
 from kmsgen.semantics.expected import Expected
 from kmsgen.semantics.world import KeyFacts
+
+PENDING_IMPORT = "PendingImport"
+"""The state of a key that still lacks its imported material: AWS calls it not enabled, whatever is wanted of it."""
 
 Kind = Literal["blueprint", "policy", "cloudformation", "terraform", "aws"]
 
@@ -29,6 +32,14 @@ class Options:
     templates: tuple[Path, ...] = ()
     git_path: str | None = None
     """What `git:REV` means where it names no path; `blueprints` where this is None."""
+    refused: Callable[[str], Problem | None] | None = None
+    """What is wrong with accepting findings of the rule that a word names, to be told with all else that is wrong."""
+    keep: Callable[[SourceKey], SourceKey] | None = field(default=None, compare=False)
+    """What is kept of each key as it is read, where there may be too many to hold all of them whole; see `held`."""
+
+    def kept(self, keys: Iterable[SourceKey]) -> Iterable[SourceKey]:
+        """The keys, or what is kept of them."""
+        return keys if self.keep is None else map(self.keep, keys)
 
 
 @dataclass(frozen=True)
@@ -67,6 +78,8 @@ class SourceKey:
     """The findings of `check` that the source itself accepts."""
     expected: tuple[Expected, ...] = ()
     """What the source itself expects of the policy."""
+    references: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """ARNs of roles and users that the source makes as well, each with the Terraform expression for it."""
     resolve: Callable[[str], str] | None = field(default=None, compare=False, repr=False)
     """The ARN of a principal in the source's own words; raises `KmsgenError` where it is none."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 _INDEX = re.compile(r"\[[^\]]*\]")
@@ -25,6 +25,10 @@ class Resource:
     unknown: Mapping[str, Any] = field(default_factory=dict)
     expressions: Mapping[str, Any] | None = None
     """What the configuration says of each argument; None for a state, which has none."""
+    account: str | None = None
+    """The one account that its provider may work in, where the configuration says so in plain text."""
+    region: str | None = None
+    """The Region of its provider, where the configuration says it in plain text."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -80,7 +84,9 @@ def resources(data: Mapping[str, Any]) -> Iterator[Resource]:
         for current in _instances(_mapping(_mapping(data.get("values")).get("root_module")), ""):
             yield _resource(current, _mapping(current.get("values")), {}, None)
         return
-    configured = dict(_configured(_mapping(_mapping(data.get("configuration")).get("root_module")), ""))
+    configuration = _mapping(data.get("configuration"))
+    configured = dict(_configured(_mapping(configuration.get("root_module")), ""))
+    providers = _mapping(configuration.get("provider_config"))
     changes = {
         str(one.get("address")): _mapping(one.get("change"))
         for one in _list(data.get("resource_changes"))
@@ -98,7 +104,13 @@ def resources(data: Mapping[str, Any]) -> Iterator[Resource]:
         change = changes.get(address, {})
         values = {**_mapping(instance.get("values")), **_mapping(change.get("after"))}
         key = (_INDEX.sub("", str(instance.get("module"))), f"{instance.get('type')}.{instance.get('name')}")
-        yield _resource(instance, values, _mapping(change.get("after_unknown")), configured.get(key))
+        wanted = configured.get(key)
+        expressions = None if wanted is None else _mapping(wanted.get("expressions"))
+        made = _resource(instance, values, _mapping(change.get("after_unknown")), expressions)
+        provider = _mapping(providers.get(str(_mapping(wanted).get("provider_config_key"))))
+        yield replace(
+            made, account=_only(_said(provider, "allowed_account_ids")), region=_only(_said(provider, "region"))
+        )
 
 
 def deferred(data: Mapping[str, Any]) -> Iterator[Resource]:
@@ -118,12 +130,23 @@ def _instances(module: Mapping[str, Any], address: str) -> Iterator[dict[str, An
 
 
 def _configured(module: Mapping[str, Any], path: str) -> Iterator[tuple[tuple[str, str], Mapping[str, Any]]]:
-    """The expressions of each resource by its module's path, without indices, and its label."""
+    """What the configuration has of each resource by its module's path, without indices, and its label."""
     for one in _list(module.get("resources")):
-        yield (path, f"{one.get('type')}.{one.get('name')}"), _mapping(one.get("expressions"))
+        yield (path, f"{one.get('type')}.{one.get('name')}"), one
     for name, call in _mapping(module.get("module_calls")).items():
         inner = f"{path}.module.{name}" if path else f"module.{name}"
         yield from _configured(_mapping(_mapping(call).get("module")), inner)
+
+
+def _said(provider: Mapping[str, Any], argument: str) -> object:
+    """What a provider's configuration says of an argument without referring to anything."""
+    return _mapping(_mapping(provider.get("expressions")).get(argument)).get("constant_value")
+
+
+def _only(said: object) -> str | None:
+    """A text, or the one text in a list."""
+    (one,) = said if isinstance(said, list) and len(said) == 1 else (said,)
+    return one if isinstance(one, str) and one else None
 
 
 def _resource(

@@ -14,6 +14,8 @@ _log = logging.getLogger(__name__)
 
 MAX_BYTES = 1024 * 1024 * 1024
 """The plan of ten thousand keys has some hundred megabytes."""
+_USUAL = 1024 * 1024
+"""What is asked for at first, as Python sets aside as much as it is asked for."""
 
 
 def text_of(place: str) -> str:
@@ -37,7 +39,9 @@ def _standard_input() -> str:
 
 
 def _read(file: IO[bytes], place: str) -> str:
-    data = file.read(MAX_BYTES + 1)
+    data = file.read(_USUAL)
+    if len(data) == _USUAL:
+        data += file.read(MAX_BYTES + 1 - _USUAL)
     if len(data) > MAX_BYTES:
         raise KmsgenError(Problem(f"`{place}` has more than {MAX_BYTES:,} bytes", hint="give a part of it"))
     return decoded(data, place)

@@ -5,9 +5,9 @@ https://developer.hashicorp.com/terraform/internals/json-format
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from kmsgen.catalog.key_specs import AWS_KMS, DEFAULT_SPEC, DELETION_DEFAULT, ENCRYPT_DECRYPT, EXTERNAL
@@ -15,7 +15,17 @@ from kmsgen.documents import Document
 from kmsgen.errors import PolicyError, Problem
 from kmsgen.policy.model import Policy
 from kmsgen.semantics.world import KeyFacts
-from kmsgen.sources.model import Loaded, Options, SourceKey, default_policy, distinct, facts_of_arn, id_of, partition_in
+from kmsgen.sources.model import (
+    PENDING_IMPORT,
+    Loaded,
+    Options,
+    SourceKey,
+    default_policy,
+    distinct,
+    facts_of_arn,
+    id_of,
+    partition_in,
+)
 from kmsgen.sources.plan import Resource, deferred, resources
 from kmsgen.sources.text import read_embedded
 
@@ -23,6 +33,7 @@ _EXTERNAL = ("aws_kms_external_key", "aws_kms_replica_external_key")
 _REPLICAS = ("aws_kms_replica_key", "aws_kms_replica_external_key")
 KEYS = ("aws_kms_key", *_REPLICAS, "aws_kms_external_key")
 POLICY, ALIAS = "aws_kms_key_policy", "aws_kms_alias"
+_PRINCIPALS = ("aws_iam_role", "aws_iam_user", "aws_iam_service_linked_role")
 _NOT_GIVEN = "no policy is given: KMS gives its own"
 
 
@@ -38,9 +49,20 @@ def load(document: Document, options: Options) -> Loaded:
     if document.data.get("errored") is True:
         hint = "mend what Terraform reports, and plan again"
         raise PolicyError(Problem("the plan ended in an error, and is not whole", document.at(("errored",)), hint))
-    found = [one for one in resources(document.data) if one.type in (*KEYS, POLICY, ALIAS)]
+    everything = list(resources(document.data))
+    made = _made(everything)
+    found = [one for one in everything if one.type in (*KEYS, POLICY, ALIAS)]
     late = [_deferred(one, document.name) for one in deferred(document.data) if one.type in (*KEYS, POLICY)]
-    return Loaded(distinct([*_Estate(document.name, options, found).keys(), *late]))
+    estate = _Estate(document.name, options, found)
+    return Loaded(distinct([*(replace(one, references=made) for one in estate.all_keys()), *late]))
+
+
+def _made(found: list[Resource]) -> dict[str, str]:
+    """The ARNs of principals of the root module, the only ones that an expression beside it can name."""
+    arns = [(arn, f"{one.address}.arn") for one in found if one.type in _PRINCIPALS and (arn := one.text("arn"))]
+    counted = Counter(arn for arn, _ in arns)
+    roots = {f"{one.address}.arn" for one in found if not one.module}
+    return {arn: name for arn, name in arns if counted[arn] == 1 and name in roots}
 
 
 def _deferred(one: Resource, name: str) -> SourceKey:
@@ -60,7 +82,7 @@ class _Estate:
     _by_id: dict[str, list[Resource]] = field(default_factory=lambda: defaultdict(list))
     _by_label: dict[tuple[str, str], list[Resource]] = field(default_factory=lambda: defaultdict(list))
 
-    def keys(self) -> Iterator[SourceKey]:
+    def all_keys(self) -> Iterator[SourceKey]:
         """Every key, and every policy that is attached to a key which is managed elsewhere."""
         keys = [one for one in self.resources if one.type in KEYS]
         for key in keys:
@@ -105,13 +127,13 @@ class _Estate:
     def _key(self, key: Resource, vague: list[Resource]) -> SourceKey:
         arn = key.text("arn")
         of_arn = facts_of_arn(arn)
-        region = of_arn.region or key.text("region") or self.options.region
+        region = of_arn.region or key.text("region") or key.region or self.options.region
         settings, unknown = _settings(key)
         aliases = tuple(sorted(name for one in self._aliases[key.address] if (name := one.text("name"))))
         if not self._vague_aliases and len(aliases) == len(self._aliases[key.address]):
             settings["aliases"] = list(aliases)
         facts = KeyFacts(
-            account=of_arn.account or self.options.account,
+            account=of_arn.account or key.account or self.options.account,
             region=region,
             arn=arn,
             spec=settings.get("spec"),
@@ -162,7 +184,9 @@ class _Estate:
         given = one.text("key_id") or ""
         of_arn = facts_of_arn(given)
         facts = KeyFacts(
-            account=of_arn.account or self.options.account, region=of_arn.region or self.options.region, arn=of_arn.arn
+            account=of_arn.account or one.account or self.options.account,
+            region=of_arn.region or one.text("region") or one.region or self.options.region,
+            arn=of_arn.arn,
         )
         policy, reason = read_embedded(one.text("policy") or "")
         if one.is_unknown("policy"):
@@ -171,10 +195,6 @@ class _Estate:
             one.address, policy, "terraform", self._where(one), reason=reason, facts=facts, key_id=id_of(given) or None,
             names=one.names,
         )  # fmt: skip
-
-
-def _of_kms(facts: KeyFacts) -> Policy:
-    return default_policy(facts.account, partition_in(facts.region))
 
 
 def _region(one: Resource, attribute: str) -> str | None:
@@ -214,25 +234,45 @@ def _settings(key: Resource) -> tuple[dict[str, Any], list[str]]:
     }
     if not replica:
         wanted["multi_region"] = ("multi_region", values.get("multi_region") is True)
-        wanted["spec"] = ("customer_master_key_spec", values.get("customer_master_key_spec") or DEFAULT_SPEC)
-        wanted["usage"] = ("key_usage", values.get("key_usage") or ENCRYPT_DECRYPT)
+    wanted |= _spec_and_usage(key)
     if not replica and not external:
         period = values.get("rotation_period_in_days") or True
         wanted["rotation"] = ("enable_key_rotation", period if values.get("enable_key_rotation") is True else None)
     settings: dict[str, Any] = {
-        name: value for name, (attribute, value) in wanted.items() if not key.is_unknown(attribute)
+        name: value for name, (attribute, value) in wanted.items() if not _is_left_open(key, attribute)
     }
     if replica:
         settings["multi_region"] = True
     settings["origin"] = EXTERNAL if external else AWS_KMS
+    if key.text("key_state") == PENDING_IMPORT and not key.says("enabled"):
+        settings.pop("enabled", None)
     if key.values.get("custom_key_store_id") or key.is_unknown("custom_key_store_id"):
         del settings["origin"]
-    computed = ("customer_master_key_spec", "key_usage", "multi_region", "description", "tags")
+    computed = ("customer_master_key_spec", "key_spec", "key_usage", "multi_region", "description", "tags")
     return settings, [
         attribute
         for name, (attribute, _) in wanted.items()
         if name not in settings and (attribute not in computed or key.says(attribute))
     ]
+
+
+def _spec_and_usage(key: Resource) -> dict[str, tuple[str, Any]]:
+    """The arguments for a key's spec and usage with their values, as far as the resource tells them."""
+    spec = "customer_master_key_spec" if key.type == "aws_kms_key" else "key_spec"
+    if key.type in _REPLICAS:  # what its primary is, once the provider has read it
+        told = {"spec": (spec, key.text(spec)), "usage": ("key_usage", key.text("key_usage"))}
+        return {name: (attribute, value) for name, (attribute, value) in told.items() if value is not None}
+    usage = key.text("key_usage") or ENCRYPT_DECRYPT
+    # The provider does not read back the spec of a key with imported material.
+    # https://github.com/hashicorp/terraform-provider-aws/pull/48518
+    known = {"spec": (spec, key.text(spec) or DEFAULT_SPEC)} if key.text(spec) or usage == ENCRYPT_DECRYPT else {}
+    return {**known, "usage": ("key_usage", usage)}
+
+
+def _is_left_open(key: Resource, attribute: str) -> bool:
+    """Whether an attribute is unknown until apply; the spec and usage that nobody asks for are AWS's default."""
+    computed = key.type == "aws_kms_external_key" and attribute in ("key_spec", "key_usage")
+    return key.is_unknown(attribute) and not (computed and key.says(attribute) is False)
 
 
 def _tags(values: Mapping[str, Any]) -> dict[str, str]:

@@ -55,9 +55,9 @@ STATEMENTS = st.builds(
 def test_what_is_said_to_be_redundant_can_go(statements: list[Statement]) -> None:
     rule = find("redundant-statement")
     assert rule is not None
-    assert rule.of_key is not None
+    assert rule.of_policy is not None
     policy = Policy(tuple(statements))
-    found = list(rule.of_key(Subject("key", policy, FACTS, Asked(TODAY))))
+    found = list(rule.of_policy(Subject(policy, FACTS, Asked(TODAY))))
     going = {one.statement for one in found if "can go" in one.message}
     left = replace(policy, statements=tuple(one for place, one in enumerate(statements) if place not in going))
     change = compare(policy, left, FACTS)

@@ -15,7 +15,7 @@ BY_ENGINE = {
 }  # fmt: skip
 """Rules without a `check` of their own: the engine finds what they stand for."""
 RULES = all_rules()
-CHECKING = [rule for rule in RULES if rule.of_statement or rule.of_key]
+CHECKING = [rule for rule in RULES if rule.of_statement or rule.of_policy or rule.of_key]
 ALL = [(rule, case) for rule in CHECKING for case in cases(rule.name)]
 
 

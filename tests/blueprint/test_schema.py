@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import json
 import random
-import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -27,6 +26,7 @@ from kmsgen.sources.blueprint import compiled
 from kmsgen.templates import PARAMETER_TYPES, Kind, Library
 from tests.compiler.test_properties import Cloudformation
 from tests.conftest import Kmsgen
+from tests.docs.walk import blocks
 from tests.support import ROOT
 from tests.test_mutations import EXAMPLES, Reader, Writer, mutated
 
@@ -35,7 +35,7 @@ LIBRARY = Library()
 
 CAUGHT = frozenset(
     """
-    account-numbers anchor-bomb appending characters empty environments expectations for-each guards intrinsics
+    accepted account-numbers anchor-bomb appending characters empty environments expectations for-each guards intrinsics
     no-version not-a-mapping pins principals references regions roles service-linked services settings statements
     unknown-fields when wrong-types wrong-version yaml-1.1
     """.split()
@@ -93,12 +93,14 @@ def parsed(text: str) -> Any:
     return yaml.load(text, Editor)
 
 
-def shown_blueprints() -> Iterator[tuple[str, str]]:
-    """Every whole blueprint that a page shows."""
+def shown_blueprints() -> Iterator[tuple[str, str, dict[str, str]]]:
+    """Every whole blueprint that a page shows, with the templates of the page, by path."""
     for page in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))):
-        for text in re.findall(r"^```yaml\n(.*?)^```$", page.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE):
-            if re.search(r"^version: 1$", text, re.MULTILINE) and re.search("^keys:", text, re.MULTILINE):
-                yield page.name, text
+        shown = list(blocks(page.read_text(encoding="utf-8")))
+        own = {one.title: one.text for one in shown if one.title.startswith("templates/")}
+        for one in shown:
+            if one.language == "yaml" and "\nkeys:" in one.text and one.text.startswith("version: 1\n"):
+                yield page.name, one.text, own
 
 
 def test_every_example_is_valid() -> None:
@@ -106,10 +108,19 @@ def test_every_example_is_valid() -> None:
     assert {path.name: refused for path in examples if (refused := refusals(parsed(path.read_text())))} == {}
 
 
-def test_every_blueprint_that_a_page_shows_is_valid() -> None:
+def test_every_blueprint_that_a_page_shows_is_valid(tmp_path: Path) -> None:
     shown = list(shown_blueprints())
-    assert {"README.md", "blueprint.md"} <= {page for page, _ in shown}
-    assert [(page, refused) for page, text in shown if (refused := refusals(parsed(text)))] == []
+    assert {"README.md", "blueprint.md", "writing-a-role.md"} <= {page for page, _, _ in shown}
+    for page, text, own in shown:
+        if not own:
+            assert refusals(parsed(text)) == [], page
+            continue
+        for name, template in own.items():
+            (tmp_path / page / name).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / page / name).write_text(template)
+        library = Library([tmp_path / page / "templates"])
+        assert jsonschema.Draft7Validator(json.loads(schema_text(library))).is_valid(parsed(text)), page
+        assert refusals(parsed(text)) != [], page  # without its own template
 
 
 def services() -> Iterator[dict[str, Any]]:

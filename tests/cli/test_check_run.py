@@ -95,6 +95,22 @@ def test_a_blueprint_that_accepts_what_it_cannot_is_told_at_its_line_and_other_s
     )
 
 
+def test_mistakes_in_what_a_blueprint_expects_accepts_and_asks_for_are_told_at_once(
+    kmsgen: Kmsgen, tmp_path: Path
+) -> None:
+    (tmp_path / "keys.yaml").write_text(
+        BLUEPRINT.replace("users: [role/App]", "users: [role/App], expect: {allow: role/App, to: decrypted}")
+        + "  more: {users: [role/App], allow_findings: {rule: undecided, reason: r}, services: [nonesuch]}\n"
+    )
+    ran = kmsgen("check", "keys.yaml")
+    assert (ran.code, ran.out) == (2, "")
+    assert [line.partition(": ")[2] for line in ran.err.splitlines() if line.startswith("error:")] == [
+        "keys.yaml:5:80: unknown role `decrypted`",
+        "keys.yaml:6:45: `undecided` cannot be accepted",
+        "keys.yaml:6:86: unknown service `nonesuch`",
+    ]
+
+
 def test_what_a_blueprint_accepts_for_nothing_is_told_at_its_line(kmsgen: Kmsgen, tmp_path: Path) -> None:
     (tmp_path / "keys.yaml").write_text(
         BLUEPRINT.replace("admins: [role/Admin]", "admins: [role/Admin], allow_findings: {rule: KMS421, reason: r}")

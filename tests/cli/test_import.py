@@ -115,13 +115,36 @@ def test_keys_share_names_and_defaults(kmsgen: Kmsgen, tmp_path: Path) -> None:
 
 
 def test_every_key_that_cannot_be_held_is_told_and_nothing_is_written(kmsgen: Kmsgen, tmp_path: Path) -> None:
-    write(tmp_path / "one.json", ROOT, PUBLIC)
-    write(tmp_path / "two.json", ROOT, {**READ, "Principal": {"AWS": "arn:aws:iam::nobody:role/x"}})
+    odd = {**READ, "Action": "kms:UpdateAlias", "Condition": {"StringEquals": {"aws:PrincipalTag/a": "\u4e2d"}}}
+    write(tmp_path / "one.json", ROOT, odd)
+    write(tmp_path / "two.json", ROOT, odd)
     ran = kmsgen("import", "one.json", "two.json", "orders.json", "--out", "all.yaml")
     assert (ran.code, ran.out) == (2, "")
-    assert "`one` cannot be held by a blueprint: the statement lets everybody in every account in" in ran.err
-    assert "`two` cannot be held by a blueprint: `arn:aws:iam::nobody:role/x` names no account" in ran.err
+    for name in ("one", "two"):
+        assert (
+            f"`{name}` cannot be held by a blueprint: KMS does not take the character `\u4e2d` in a key policy"
+            in ran.err
+        )
     assert not (tmp_path / "all.yaml").exists()
+
+
+def test_a_policy_that_is_open_to_everybody_is_imported_and_check_still_finds_it(
+    kmsgen: Kmsgen, tmp_path: Path
+) -> None:
+    write(tmp_path / "orders.json", ROOT, PUBLIC)
+    ran = kmsgen("import", "orders.json", "--out", "orders.yaml")
+    assert ran.code == 0
+    assert "1 of 2 statements recognised (50 %), 1 kept as they are" in ran.err
+    assert "1 statement stands although something is wrong (`accept_as_is`): `kmsgen check` says what" in ran.err
+    text = (tmp_path / "orders.yaml").read_text()
+    assert "# KMS101: anybody of any AWS account can do `kms:Decrypt`: nothing says who may call" in text
+    assert kmsgen("diff", "orders.yaml", "--current", "orders.json", "--fail-on", "gains").code == 0
+    checked = kmsgen("check", "orders.yaml", "--severity", "error")
+    assert checked.code == 1
+    assert "[KMS101 public-access]" in checked.out
+    made = kmsgen("generate", "orders.yaml", "--out", "out")
+    assert made.code == 0
+    assert "accepted as it is: the statement lets everybody in every account in" in made.err
 
 
 @pytest.mark.parametrize(
@@ -145,6 +168,56 @@ def test_a_blueprint_is_not_imported(kmsgen: Kmsgen, blueprint: Path) -> None:
     ran = kmsgen("import", "blueprints")
     assert (ran.code, ran.out) == (2, "")
     assert "`orders` is in a blueprint already: blueprints/orders.yaml:5" in ran.err
+
+
+def _resource(type_: str, name: str, values: dict[str, Any]) -> dict[str, Any]:
+    return {"address": f"{type_}.{name}", "mode": "managed", "type": type_, "name": name, "values": values}
+
+
+def test_principals_that_a_state_makes_as_well_become_references(kmsgen: Kmsgen, tmp_path: Path) -> None:
+    reader, odd = f"arn:aws:iam::{OWN}:role/Reader", f"arn:aws:iam::{OWN}:role/Odd"
+    rare = {**READ, "Sid": "Odd", "Principal": {"AWS": odd}, "Action": ["kms:UpdateAlias", "kms:Decrypt"]}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [ROOT, READ, rare]})
+    inner = {
+        **_resource("aws_iam_role", "inner", {"arn": f"arn:aws:iam::{OWN}:role/Inner"}),
+        "address": "module.a.aws_iam_role.inner",
+    }
+    made = [
+        _resource("aws_kms_key", "orders", {"policy": policy, "arn": f"arn:aws:kms:eu-west-1:{OWN}:key/x"}),
+        _resource("aws_iam_role", "reader", {"arn": reader}),
+        {**_resource("aws_iam_role", "odd", {"arn": odd}), "address": 'aws_iam_role.odd["a"]', "index": "a"},
+    ]
+    module = {"resources": made, "child_modules": [{"address": "module.a", "resources": [inner]}]}
+    state = {"format_version": "1.0", "terraform_version": "1.9.0", "values": {"root_module": module}}
+    (tmp_path / "state.json").write_text(json.dumps(state))
+    ran = kmsgen("import", "state.json", "--out", "orders.yaml")
+    assert ran.code == 0
+    text = (tmp_path / "orders.yaml").read_text()
+    assert f'principals: {{reader: {{arn: "{reader}", terraform: aws_iam_role.reader.arn}}}}' in text
+    assert "- {principal: reader, can: decrypt}" in text
+    assert f"""AWS: {{arn: "{odd}", terraform: "aws_iam_role.odd[\\"a\\"].arn"}}""" in text
+    assert kmsgen("generate", "orders.yaml", "--format", "terraform", "--out", "out").code == 0
+    assert kmsgen("diff", "orders.yaml", "--current", "state.json", "--fail-on", "gains").code == 0
+
+
+def test_a_policy_that_is_unknown_until_apply_is_refused_with_its_place(kmsgen: Kmsgen, tmp_path: Path) -> None:
+    key = {"address": "aws_kms_key.orders", "mode": "managed", "type": "aws_kms_key", "name": "orders"}
+    policy = {"references": ["aws_iam_role.app.arn", "aws_iam_role.app"]}
+    plan = {
+        "format_version": "1.2",
+        "planned_values": {"root_module": {"resources": [{**key, "values": {"description": "Orders"}}]}},
+        "resource_changes": [
+            {**key, "change": {"actions": ["create"], "after": {}, "after_unknown": {"policy": True}}}
+        ],
+        "configuration": {"root_module": {"resources": [{**key, "expressions": {"policy": policy}}]}},
+    }
+    (tmp_path / "plan.json").write_text(json.dumps(plan))
+    ran = kmsgen("import", "plan.json", "--account", OWN)
+    assert (ran.code, ran.out) == (2, "")
+    assert (
+        "`aws_kms_key.orders` has no policy that can be read: unknown until apply, refers to aws_iam_role.app.arn"
+        in ran.err
+    )
 
 
 def test_a_state_becomes_keys_with_their_settings(kmsgen: Kmsgen, tmp_path: Path) -> None:

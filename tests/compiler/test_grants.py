@@ -155,6 +155,13 @@ def test_another_account_is_let_in_and_its_iam_policies_decide() -> None:
     assert only_policy("accounts: {other: {can: decrypt, when: {via: s3}}}") == policy
 
 
+def test_the_key_s_own_account_is_let_in_for_what_is_said_and_its_iam_policies_decide() -> None:
+    policy = only_policy("accounts: [own: {can: audit}]")
+    assert access(policy, role("Any"), "kms:GetKeyPolicy") == "delegated"
+    assert access(policy, role("Any"), "kms:Decrypt") == "none"
+    assert access(policy, role("Any", OTHER), "kms:DescribeKey") == "none"
+
+
 def test_describe_key_never_stands_under_a_condition_that_its_requests_do_not_carry() -> None:
     policy = only_policy("users: [{principal: role/App, when: {via: s3, encryption_context: {app: x}}}]")
     assert "kms:DescribeKey" not in by_sid(policy)["EncryptDecryptViaS3InContext"].actions

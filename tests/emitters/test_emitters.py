@@ -21,9 +21,15 @@ ID = "1234abcd-12ab-34cd-56ef-1234567890ab"
 
 
 def made(
-    format_: str, keys: str, head: str = ADMIN, *, emit_: Emit = "key", companion: bool = False
+    format_: str,
+    keys: str,
+    head: str = ADMIN,
+    *,
+    emit_: Emit = "key",
+    companion: bool = False,
+    import_blocks: bool = False,
 ) -> dict[str, Artefact]:
-    artefacts = emit(format_, bundle(f"{head}keys:\n{keys}"), Options(emit_, companion))
+    artefacts = emit(format_, bundle(f"{head}keys:\n{keys}"), Options(emit_, companion, import_blocks))
     return {artefact.path: artefact for artefact in artefacts}
 
 
@@ -125,11 +131,44 @@ def test_a_key_that_is_managed_elsewhere_gets_its_policy_alone() -> None:
     assert refused("cloudformation", f"  key: {{existing: {ID}}}\n") == [(message, 6)]
 
 
+def test_a_key_that_is_given_by_its_arn_is_written_by_its_id() -> None:
+    arn = f"arn:aws:kms:eu-west-1:{OWN}:key/{ID}"
+    assert module(f"  key: {{existing: {arn}}}\n")["resource"]["aws_kms_key_policy"]["key"]["key_id"] == ID
+
+
+def test_import_blocks_take_over_the_policies_of_existing_keys_in_a_file_of_their_own() -> None:
+    keys = f"  key: {{existing: arn:aws:kms:eu-west-1:{OWN}:key/{ID}}}\n  other: {{}}\n"
+    written = made("terraform-json", keys, import_blocks=True)
+    assert sorted(written) == ["terraform-json/test/imports.tf.json", "terraform-json/test/main.tf.json"]
+    text = written["terraform-json/test/imports.tf.json"].text
+    assert {name: part for name, part in json.loads(text).items() if name != "//"} == {
+        "terraform": {"required_version": ">= 1.5"},
+        "import": [{"to": "aws_kms_key_policy.key", "id": ID}],
+    }
+    assert [key.name for key in written["terraform-json/test/imports.tf.json"].keys] == ["key"]
+    hcl = made("terraform", keys, import_blocks=True)["terraform/test/imports.tf"].text
+    assert hcl.endswith(f'import {{\n  to = aws_kms_key_policy.key\n  id = "{ID}"\n}}\n')
+    assert list(made("terraform", "  key: {}\n", import_blocks=True)) == ["terraform/test/main.tf"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "version"),
+    [
+        ("{}", ">= 5.49"),
+        ("{origin: EXTERNAL}", ">= 5.49"),
+        ("{origin: EXTERNAL, spec: HMAC_256}", ">= 6.11"),
+        ("{spec: HMAC_256}", ">= 5.49"),
+    ],
+)
+def test_the_provider_is_young_enough_for_what_is_written(fields: str, version: str) -> None:
+    assert module(f"  key: {fields}\n")["terraform"]["required_providers"]["aws"]["version"] == version
+
+
 def test_emit_policy_takes_the_key_as_given() -> None:
     document = module("  key: {aliases: [x]}\n", emit_="policy")
     assert list(document["resource"]) == ["aws_kms_key_policy"]
     assert document["resource"]["aws_kms_key_policy"]["key"]["key_id"] == "${var.key_key_id}"
-    assert document["variable"] == {"key_key_id": {"description": "Id or ARN of the key key", "type": "string"}}
+    assert document["variable"] == {"key_key_id": {"description": "Id of the key key, not its ARN", "type": "string"}}
     assert refused("cloudformation", "  key: {}\n", emit_="policy") == [
         ("CloudFormation has no policy without its key: `key`", 6)
     ]

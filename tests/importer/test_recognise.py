@@ -9,7 +9,7 @@ import pytest
 from kmsgen.errors import KmsgenError
 from kmsgen.importer import import_keys
 from kmsgen.semantics.compare import compare
-from tests.importer.support import LIBRARY, ROOT, allow, aws, compiled, entries, source
+from tests.importer.support import LIBRARY, ROOT, allow, aws, compiled, entries, said, source
 from tests.support import OTHER, OWN
 
 ADMIN = (
@@ -67,6 +67,13 @@ def imported(*statements: dict[str, Any]) -> list[str]:
         (
             [ROOT, allow(aws(OTHER), "kms:Decrypt", "kms:DescribeKey")],
             ["root: delegate", "accounts:", "- {other: {can: decrypt}}"],
+        ),
+        (
+            [allow(aws("Admins"), *ADMIN), allow(aws(OWN), "kms:Describe*", "kms:Get*", "kms:List*", "kms:RevokeGrant")],
+            [
+                'root: {mode: none, reason: "as in the policy that this was imported from"}', "admins:",
+                "- {principal: role/Admins, can: console-admin}", "accounts:", "- {main: {can: [audit, revoke-grant]}}",
+            ],
         ),
         (
             [ROOT, allow({"AWS": f"arn:aws:iam::{OWN}:root"}, "kms:Decrypt", "kms:DescribeKey",
@@ -142,30 +149,105 @@ def test_split_merged_and_reordered_statements_import_alike() -> None:
     assert imported(*one) == imported(*other)
 
 
-@pytest.mark.parametrize(
-    ("principal", "left"),
-    [({"AWS": ["AROAABCDEFGHIJKLMNOPQ", f"arn:aws:iam::{OWN}:role/App"]}, 0), ({"AWS": "AIDAABCDEFGHIJKLMNOPQ"}, 1)],
-)
-def test_deleted_principals_are_left_out_and_said(principal: dict[str, Any], left: int) -> None:
-    made = import_keys([source(ROOT, allow(principal, "kms:Decrypt"))], LIBRARY)
-    assert "is the id of a principal that was deleted" in made.text
-    (key,) = made.keys
-    assert (key.recognised, key.verbatim) == (2 - left, 0)
-    assert "AROA" not in str(key.policy.statements)
+ORPHAN = "AROAABCDEFGHIJKLMNOPQ"
+ACCEPTED = 'accept_as_is: "as in the policy that this was imported from"'
+
+
+def test_a_deleted_principal_is_kept_beside_the_entry_of_those_who_are_left_unless_tightened() -> None:
+    key = source(ROOT, allow({"AWS": [ORPHAN, f"arn:aws:iam::{OWN}:role/App"]}, "kms:Decrypt", "kms:DescribeKey"))
+    made = import_keys([key], LIBRARY)
+    assert [line.strip() for line in entries(made.text)[3:]] == [
+        "root: delegate",
+        "users:",
+        "- {principal: role/App, can: decrypt}",
+        "statements:",
+        "- Effect: Allow",
+        f"Principal: {{AWS: {ORPHAN}}}",
+        "Action: [kms:Decrypt, kms:DescribeKey]",
+        'Resource: "*"',
+        ACCEPTED,
+    ]
+    assert f"# accepted as it is: `{ORPHAN}` is the id of a principal that was deleted: KMS refuses it" in made.text
+    assert "# it has no effect: `--tighten` takes it away" in made.text
+    (one,) = made.keys
+    assert (one.recognised, one.verbatim, one.accepted) == (2, 0, 1)
+    reason = f"it has no effect: `{ORPHAN}` is the id of a principal that was deleted"
+    assert (1, f"`{ORPHAN}`", reason) in one.removals
+    tightened = import_keys([key], LIBRARY, tighten=True)
+    assert ORPHAN not in "\n".join(entries(tightened.text))
+    assert f"# taken away: `{ORPHAN}`: {reason}" in tightened.text
 
 
 @pytest.mark.parametrize(
-    ("statement", "message"),
+    ("statement", "reason"),
     [
-        (allow("*", "kms:Decrypt"), "the statement lets everybody in every account in"),
-        ({"Effect": "Allow", "NotPrincipal": aws("A"), "Action": "kms:*", "Resource": "*"}, "Allow with `NotPrincipal` lets everybody else in"),
-        (allow({"AWS": "arn:aws:iam::{account}:role/x"}, "kms:Decrypt"), "names no account"),
+        (allow({"AWS": "AIDAABCDEFGHIJKLMNOPQ"}, "kms:Decrypt"), "is the id of a principal that was deleted"),
+        (allow(aws("App"), "kms:ListKeys"), "`kms:ListKeys` does not work on this key"),
+        ({**allow(aws("App"), "kms:Decrypt"), "Resource": []}, "it has no `Resource`"),
+        (
+            {**DENY, "Action": "kms:Decrypt", "Condition": {"StringEquals": {"aws:PrincipalOrgID": []}}},
+            "no request ever matches it",
+        ),
     ],
 )  # fmt: skip
-def test_what_no_blueprint_can_hold_is_refused_with_the_reason(statement: dict[str, Any], message: str) -> None:
+def test_a_statement_without_effect_is_kept_as_it_is_unless_tightened(statement: dict[str, Any], reason: str) -> None:
+    key = source(ROOT, statement)
+    made = import_keys([key], LIBRARY)
+    (one,) = made.keys
+    assert (one.recognised, one.verbatim, one.accepted) == (1, 1, 1)
+    assert key.policy is not None
+    assert said(compiled(made.text)[0].policy) == said(key.policy)
+    (removal,) = [gone for gone in one.removals if gone.statement == 1]
+    assert (removal.what, reason in removal.reason) == ("the statement", True)
+    tightened = import_keys([key], LIBRARY, tighten=True)
+    assert entries(tightened.text)[3:] == ["    root: delegate"]
+    assert tightened.keys[0].losses == ()
+    assert f"# taken away: Statement[1]: {removal.reason}" in tightened.text
+
+
+@pytest.mark.parametrize(
+    ("statement", "wrong"),
+    [
+        (allow("*", "kms:Decrypt"), "the statement lets everybody in every account in"),
+        (
+            {"Effect": "Allow", "NotPrincipal": aws("A"), "Action": "kms:*", "Resource": "*"},
+            "Allow with `NotPrincipal` lets everybody else in, other accounts too",
+        ),
+        (
+            allow({"AWS": "arn:aws:iam::{account}:role/x"}, "kms:Decrypt"),
+            "`arn:aws:iam::{account}:role/x` names no account",
+        ),
+        (
+            allow({"AWS": "arn:aws:iam::${Account}:root"}, "kms:Decrypt"),
+            "KMS does not take policy variables in a principal: `arn:aws:iam::${Account}:root`",
+        ),
+        (allow(aws("A"), "kms:Decryp"), "unknown action `kms:Decryp`"),
+        (
+            {**allow(aws("A"), "kms:Decrypt"), "Resource": "arn:aws:kms:eu-west-1:444455556666:key/other"},
+            "the resource of a key policy is `*`, which means this key, and not anything else:"
+            " `arn:aws:kms:eu-west-1:444455556666:key/other`",
+        ),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("tighten", [False, True])
+def test_what_nobody_would_write_is_kept_with_what_is_wrong_and_never_tightened_away(
+    statement: dict[str, Any], wrong: str, tighten: bool
+) -> None:
+    key = source(ROOT, statement)
+    made = import_keys([key], LIBRARY, tighten=tighten)
+    assert f"# accepted as it is: {wrong}" in made.text
+    assert entries(made.text)[-1].strip() == ACCEPTED
+    assert key.policy is not None
+    (mine,) = [one for one in said(key.policy) if one.actions != {"kms:*"} or one.not_principals]
+    assert mine in said(compiled(made.text)[0].policy)
+    assert made.keys[0].accepted == 1
+
+
+def test_two_tests_of_one_condition_key_that_no_statement_of_a_blueprint_holds_are_refused() -> None:
+    twice = {"StringEquals": {"aws:PrincipalTag/a": "x", "AWS:principaltag/a": "y"}}
     with pytest.raises(KmsgenError) as refused:
-        import_keys([source(ROOT, statement), source(ROOT, statement, name="other")], LIBRARY)
-    assert [message in one.message for one in refused.value.problems] == [True, True]
+        import_keys([source(ROOT, {**allow(aws("A"), "kms:Verify", "kms:UpdateAlias"), "Condition": twice})], LIBRARY)
+    assert ["is one condition key" in one.message or "tested twice" in one.message for one in refused.value.problems]
 
 
 def test_a_statement_that_a_guess_got_wrong_is_taken_back(monkeypatch: pytest.MonkeyPatch) -> None:

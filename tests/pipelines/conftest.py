@@ -1,4 +1,4 @@
-"""What tests of pipelines share: a machine, and a repository with a change for review."""
+"""What tests of pipelines share: a machine with kmsgen, and a repository with a change for review."""
 
 from __future__ import annotations
 
@@ -7,17 +7,11 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import BLUEPRINT
-from tests.pipelines.machine import Machine, prepared
+from tests.pipelines.machine import Machine
 
 CHANGED = BLUEPRINT.replace("users: [role/App]", "users: [role/App, role/Reports]")
 UNSOUND = BLUEPRINT.replace("users:", "rotation: false, users:")
 STALE = UNSOUND.replace("[role/App]", "[role/App, role/Reports]")
-
-
-@pytest.fixture(scope="session")
-def machine(tmp_path_factory: pytest.TempPathFactory) -> Machine:
-    """A machine without kmsgen."""
-    return prepared(tmp_path_factory.mktemp("machine"))
 
 
 @pytest.fixture(scope="session")

@@ -9,8 +9,6 @@ import sysconfig
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from tests import release
-
 _OURS = ("kmsgen", "_kmsgen", "__editable__", "__pycache__", "pip", "setuptools")
 
 
@@ -41,9 +39,8 @@ class Machine:
         )
 
 
-def prepared(folder: Path) -> Machine:
+def prepared(folder: Path, wheel: Path) -> Machine:
     """A machine whose pip finds kmsgen as it would be released, and what kmsgen needs as it is installed here."""
-    made = release.wheel(folder)
     packages = folder / "packages"
     packages.mkdir()
     for path in Path(sysconfig.get_path("purelib")).iterdir():
@@ -63,7 +60,7 @@ def prepared(folder: Path) -> Machine:
             "PYTHONPATH": str(packages),
             "PIP_CONFIG_FILE": os.devnull,
             "PIP_NO_INDEX": "1",
-            "PIP_FIND_LINKS": str(made.parent),
+            "PIP_FIND_LINKS": str(wheel.parent),
             "PIP_NO_BUILD_ISOLATION": "0",  # as pip reads it: no isolation
             "PIP_DISABLE_PIP_VERSION_CHECK": "1",
             "PRE_COMMIT_HOME": str(home / "pre-commit"),

@@ -335,3 +335,42 @@ def test_the_keys_of_a_multi_region_set_are_told_apart_by_their_region(tmp_path:
         "aws_kms_key.primary": ("Primary", ()),
         "aws_kms_replica_key.replica": ("Replica", ("alias/a",)),
     }
+
+
+@pytest.mark.parametrize(
+    ("kind", "values", "expected"),
+    [
+        ("aws_kms_external_key", {"key_spec": "HMAC_256", "key_usage": "GENERATE_VERIFY_MAC"}, ("HMAC_256", "GENERATE_VERIFY_MAC")),
+        ("aws_kms_external_key", {"key_spec": None, "key_usage": "GENERATE_VERIFY_MAC"}, (None, "GENERATE_VERIFY_MAC")),
+        ("aws_kms_external_key", {"key_usage": "ENCRYPT_DECRYPT"}, ("SYMMETRIC_DEFAULT", "ENCRYPT_DECRYPT")),
+        ("aws_kms_replica_key", {"key_spec": "RSA_2048", "key_usage": "SIGN_VERIFY"}, ("RSA_2048", "SIGN_VERIFY")),
+        ("aws_kms_replica_external_key", {"key_usage": "ENCRYPT_DECRYPT"}, (None, "ENCRYPT_DECRYPT")),
+        ("aws_kms_replica_key", {}, (None, None)),
+    ],
+)  # fmt: skip
+def test_spec_and_usage_are_what_the_resource_tells_of_them(
+    tmp_path: Path, kind: str, values: dict[str, Any], expected: tuple[str | None, str | None]
+) -> None:
+    (key,) = keys(tmp_path, state(resource(f"{kind}.key", policy=policy(), **values))).values()
+    assert (key.facts.spec, key.facts.usage) == expected
+
+
+def test_the_place_of_a_planned_key_is_that_of_its_provider(tmp_path: Path) -> None:
+    document = plan(resource("aws_kms_key.one", policy=policy()))
+    document["configuration"]["root_module"]["resources"][0]["provider_config_key"] = "aws.here"
+    said: dict[str, Any] = {"allowed_account_ids": {"constant_value": [ACCOUNT]}, "region": {"constant_value": REGION}}
+    document["configuration"]["provider_config"] = {"aws.here": {"name": "aws", "expressions": said}}
+    assert keys(tmp_path, document)["aws_kms_key.one"].facts.region == REGION
+    assert keys(tmp_path, document)["aws_kms_key.one"].facts.account == ACCOUNT
+    said["allowed_account_ids"]["constant_value"].append("444455556666")
+    said["region"] = {"references": ["var.region"]}
+    (key,) = keys(tmp_path, document).values()
+    assert (key.facts.account, key.facts.region) == (None, None)
+
+
+def test_a_key_that_waits_for_its_material_is_not_said_to_be_disabled(tmp_path: Path) -> None:
+    values: dict[str, Any] = {"policy": policy(), "enabled": False, "key_state": "PendingImport"}
+    (key,) = keys(tmp_path, state(resource("aws_kms_external_key.key", **values))).values()
+    assert "enabled" not in key.settings
+    (key,) = keys(tmp_path, state(resource("aws_kms_external_key.key", **{**values, "key_state": "Disabled"}))).values()
+    assert key.settings["enabled"] is False

@@ -38,7 +38,7 @@ def _acts(statement: Statement, does: frozenset[str]) -> bool:
     return any(acts(name.lower()) for name in does)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def _matcher(actions: frozenset[str], not_actions: frozenset[str]) -> Matcher:
     return Matcher(Statement(Effect.ALLOW, actions=actions, not_actions=not_actions), True)
 

@@ -22,7 +22,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kmsgen.analysis.finding import Found
-from kmsgen.analysis.subject import Subject
+from kmsgen.analysis.subject import KeySubject
 
 CODE = "KMS502"
 SEVERITY = "warning"
@@ -30,7 +30,7 @@ LIKE = ("kics 0b530315", "kics 2844c749", "kics 7350fa23")
 _LEAST = 14
 
 
-def check(subject: Subject) -> Iterator[Found]:
+def check_key(subject: KeySubject) -> Iterator[Found]:
     """A key with a shorter window."""
     days = subject.settings.get("deletion_window")
     if isinstance(days, int) and days < _LEAST:

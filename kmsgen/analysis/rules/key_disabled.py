@@ -21,7 +21,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kmsgen.analysis.finding import Found
-from kmsgen.analysis.subject import Subject
+from kmsgen.analysis.subject import KeySubject
 
 CODE = "KMS504"
 SEVERITY = "warning"
@@ -35,7 +35,7 @@ LIKE = (
 )
 
 
-def check(subject: Subject) -> Iterator[Found]:
+def check_key(subject: KeySubject) -> Iterator[Found]:
     """A key that is disabled, unless it is in some other state that does not let it be used."""
     if subject.settings.get("enabled") is False and "state" not in subject.settings:
         yield Found("the key is disabled: nothing can be done with it", help="enable it, or schedule its deletion")

@@ -22,14 +22,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kmsgen.analysis.finding import Found
-from kmsgen.analysis.subject import Subject
+from kmsgen.analysis.subject import KeySubject
 
 CODE = "KMS506"
 SEVERITY = "note"
 LIKE = ("prowler kms_cmk_not_multi_region",)
 
 
-def check(subject: Subject) -> Iterator[Found]:
+def check_key(subject: KeySubject) -> Iterator[Found]:
     """A multi-Region key, once for its set; not of a blueprint, which says so in as many words."""
     if subject.facts.multi_region and subject.is_primary is not False and subject.written_by_hand:
         yield Found("the key is a multi-Region key: its material can leave the Region", help="see that it is needed")

@@ -21,13 +21,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kmsgen.analysis.finding import Found
-from kmsgen.analysis.subject import Subject
+from kmsgen.analysis.subject import KeySubject
 
 CODE = "KMS503"
 SEVERITY = "note"
 
 
-def check(subject: Subject) -> Iterator[Found]:
+def check_key(subject: KeySubject) -> Iterator[Found]:
     """A key of which it is known that it has none; a replica may do with its primary's."""
     known = subject.settings.get("aliases")
     if known is not None and not known and not subject.aliases and subject.is_primary is not False:

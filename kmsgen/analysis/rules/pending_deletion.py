@@ -20,7 +20,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kmsgen.analysis.finding import Found
-from kmsgen.analysis.subject import Subject
+from kmsgen.analysis.subject import KeySubject
 
 CODE = "KMS505"
 SEVERITY = "warning"
@@ -35,7 +35,7 @@ _STATES = {
 }
 
 
-def check(subject: Subject) -> Iterator[Found]:
+def check_key(subject: KeySubject) -> Iterator[Found]:
     """A key that is to be deleted."""
     said = _STATES.get(str(subject.settings.get("state")))
     if said is not None:

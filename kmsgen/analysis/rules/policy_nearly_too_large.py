@@ -20,15 +20,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kmsgen.analysis.finding import Found
-from kmsgen.analysis.subject import Subject
-from kmsgen.policy.limits import MAX_BYTES, WARN_BYTES, size
+from kmsgen.analysis.subject import KeySubject
+from kmsgen.policy.limits import MAX_BYTES, WARN_BYTES
 
 CODE = "KMS426"
 SEVERITY = "warning"
 
 
-def check(subject: Subject) -> Iterator[Found]:
+def check_key(subject: KeySubject) -> Iterator[Found]:
     """The whole policy."""
-    if WARN_BYTES < (found := size(subject.policy)) <= MAX_BYTES:
+    if WARN_BYTES < (found := subject.size) <= MAX_BYTES:
         message = f"the policy has {found:,} of the {MAX_BYTES:,} bytes that KMS takes: {found * 100 // MAX_BYTES} %"
         yield Found(message, help="name an account or an organization and tell callers apart by conditions")

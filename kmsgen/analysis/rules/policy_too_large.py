@@ -19,15 +19,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kmsgen.analysis.finding import Found
-from kmsgen.analysis.subject import Subject
-from kmsgen.policy.limits import MAX_BYTES, size
+from kmsgen.analysis.subject import KeySubject
+from kmsgen.policy.limits import MAX_BYTES
 
 CODE = "KMS425"
 SEVERITY = "error"
 
 
-def check(subject: Subject) -> Iterator[Found]:
+def check_key(subject: KeySubject) -> Iterator[Found]:
     """The whole policy."""
-    if (found := size(subject.policy)) > MAX_BYTES:
+    if (found := subject.size) > MAX_BYTES:
         message = f"the policy has {found:,} bytes, and KMS takes {MAX_BYTES:,}"
         yield Found(message, help="name an account or an organization and tell callers apart by conditions")

@@ -172,7 +172,7 @@ def _covered(subject: Subject, index: int, sets: list[list[int]]) -> _Covered | 
     return None
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def _says_nothing(
     one: Statement, others: tuple[Statement, ...], version: str | None, facts: KeyFacts
 ) -> tuple[bool, str | None]:

@@ -26,7 +26,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from kmsgen.analysis.finding import Found
-from kmsgen.analysis.subject import Subject
+from kmsgen.analysis.subject import KeySubject
 from kmsgen.policy.model import SERVICE, Condition, Policy, Principal, Statement, condition
 from kmsgen.policy.reference import is_symbolic
 from kmsgen.semantics.compare import compare
@@ -38,7 +38,7 @@ _ABOUT_REGIONS = frozenset({"kms:replicaregion", "kms:primaryregion"})
 """Conditions whose values name Regions of the whole set, and are the same in every policy of it."""
 
 
-def check(subject: Subject) -> Iterator[Found]:
+def check_key(subject: KeySubject) -> Iterator[Found]:
     """A key whose policy differs from that of its set's primary, or from the first of those that may be."""
     primary = _primary(subject)
     if primary is None or _says_the_same(primary.policy, subject.policy):
@@ -54,7 +54,7 @@ def check(subject: Subject) -> Iterator[Found]:
     yield from _told(primary.name, found)
 
 
-def _primary(subject: Subject) -> Subject | None:
+def _primary(subject: KeySubject) -> KeySubject | None:
     """What to hold a key against; None where it is the primary itself, or has no siblings."""
     if subject.is_primary or not subject.siblings:
         return None

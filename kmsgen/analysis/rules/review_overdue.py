@@ -20,7 +20,7 @@ import datetime
 from collections.abc import Iterator, Mapping
 
 from kmsgen.analysis.finding import Found
-from kmsgen.analysis.subject import Subject
+from kmsgen.analysis.subject import KeySubject
 from kmsgen.policy.reference import is_symbolic
 
 CODE = "KMS508"
@@ -28,7 +28,7 @@ SEVERITY = "warning"
 _TAG = "review-by"
 
 
-def check(subject: Subject) -> Iterator[Found]:
+def check_key(subject: KeySubject) -> Iterator[Found]:
     """A key with that tag whose day is past, or no day."""
     tags = subject.settings.get("tags")
     for name, value in tags.items() if isinstance(tags, Mapping) else ():

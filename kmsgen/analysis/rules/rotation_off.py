@@ -25,7 +25,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kmsgen.analysis.finding import Found
-from kmsgen.analysis.subject import Subject
+from kmsgen.analysis.subject import KeySubject
 from kmsgen.catalog.key_specs import can_rotate
 
 CODE = "KMS501"
@@ -45,7 +45,7 @@ LIKE = (
 )
 
 
-def check(subject: Subject) -> Iterator[Found]:
+def check_key(subject: KeySubject) -> Iterator[Found]:
     """A key that KMS could rotate and is told not to."""
     spec, origin = subject.facts.spec, subject.facts.origin
     if spec is None or origin is None or not can_rotate(spec, origin) or subject.is_primary is False:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from kmsgen.blueprint.document import NAME
 from kmsgen.blueprint.expansion import FIELDS, LISTS
 from kmsgen.blueprint.intent import ROOT_MODES
+from kmsgen.blueprint.schema import words
 from kmsgen.blueprint.schema.entries import LABELS, NAMED, PRINCIPAL, deployer, entry
 from kmsgen.blueprint.schema.shapes import (
     ANY_TEXT,
@@ -30,6 +31,7 @@ from kmsgen.blueprint.schema.shapes import (
 )
 from kmsgen.blueprint.schema.words import ALLOW_FINDINGS, EXPECT, KEY, ORIGINS, ROOT, STATEMENT, USAGES
 from kmsgen.blueprint.settings import ALIAS, KEY_ID, STORE, XKS
+from kmsgen.blueprint.statements import ACCEPT
 from kmsgen.catalog import key_specs
 from kmsgen.catalog.actions import ACTIONS
 from kmsgen.catalog.principals import PARTITIONS, REGION, REGIONS
@@ -113,9 +115,9 @@ def _root(roots: Mapping[str, str]) -> Schema:
 def statement() -> Schema:
     """A statement written out; what its parts may be is AWS's grammar, which is longer than this."""
     effect = {"Effect": word(("Allow", "Deny"))}
-    return fields(
-        {name: {**effect.get(name, {}), **described(STATEMENT[name])} for name in ELEMENTS}, required=("Effect",)
-    )
+    elements = {name: {**effect.get(name, {}), **described(STATEMENT[name])} for name in ELEMENTS}
+    why = {**matching("`an audit asks for it`", r"\S"), **described(words.ACCEPT)}
+    return fields({**elements, ACCEPT: why}, required=("Effect",))
 
 
 def expectation() -> Schema:

@@ -134,6 +134,8 @@ STATEMENT: dict[str, str] = {
     "Condition": "When: operators over condition keys over values.",
 }
 
+ACCEPT = "Why the statement stands although something is wrong with it, which is then a warning."
+
 USAGES: dict[str, str] = {
     "ENCRYPT_DECRYPT": "Encrypt, decrypt and make data keys.",
     "SIGN_VERIFY": "Sign, and verify signatures.",

@@ -12,7 +12,7 @@ terraform {
 }
 
 resource "aws_kms_key_policy" "data_lake" {
-  key_id = "arn:aws:kms:eu-west-1:444455556666:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+  key_id = "1234abcd-12ab-34cd-56ef-1234567890ab"
   policy = jsonencode({
     Version = "2012-10-17"
     Statement = [

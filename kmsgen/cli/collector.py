@@ -1,0 +1,23 @@
+"""The collector of cycles, told not to look so often while much is made of which hardly anything is a cycle."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+from collections.abc import Iterator
+
+_SELDOM = 50_000
+"""After how many new objects it looks: some tens of keys, so that what there is of cycles stays small."""
+
+
+@contextlib.contextmanager
+def seldom() -> Iterator[None]:
+    """Collect seldom, and nothing of what is there already: what was imported stays for good."""
+    before = gc.get_threshold()
+    gc.freeze()
+    gc.set_threshold(_SELDOM, 50, 100)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+        gc.unfreeze()
