@@ -72,7 +72,7 @@ def schema(known: Known) -> dict[str, Any]:
             "environment": fields({"vars": _vars(), **_layer()}),
             "layer": fields(_layer()),
             "grant": entry("principal", LABELS["principal"], named=PRINCIPAL, several=True),
-            "can": listed(ref("role")),
+            "can": listed(called("role", known.roles)),
             **names_of("role", known.roles),
             "role": called("role", known.roles),
             "when": nullable(when()),
