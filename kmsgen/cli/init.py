@@ -93,7 +93,8 @@ def _imported(settings: Settings) -> tuple[str, list[str]]:
         raise KmsgenError(Problem(f"the keys of `--from` bring what {flags} would say", hint="leave one of them out"))
     options = replace(settings.options, account=settings.answers["account"], region=settings.answers["region"])
     made, notes = import_.imported(import_.Settings(settings.sources, options=options))
-    return made.text, [*notes, *import_.summary(made)]
+    told = (line.replace("`--tighten`", "`kmsgen import --tighten`") for line in import_.summary(made))
+    return made.text, [*notes, *told]
 
 
 def _write(path: Path, text: str) -> None:

@@ -183,6 +183,7 @@ def test_from_keys_that_exist(kmsgen: Kmsgen, tmp_path: Path) -> None:
     ran = kmsgen("init", "--from", str(ORDERS), *where)
     assert (ran.code, ran.out) == (0, "")
     assert "1 key, each proved: the blueprint means the same" in ran.err
+    assert "\n`kmsgen import --tighten` would take 1 thing away\n" in ran.err
     text = (tmp_path / "blueprints" / "keys.yaml").read_text()
     line, _, rest = text.partition("\n")
     assert line == "# yaml-language-server: $schema=.kmsgen-schema.json"
