@@ -8,12 +8,14 @@ from typing import NamedTuple
 
 from kmsgen.blueprint.document import NAME
 from kmsgen.blueprint.grammar import Grammar, RefusedError
+from kmsgen.blueprint.model import Who
 from kmsgen.catalog.principals import ACCOUNT, REGION, REGIONS, partition_of
 from kmsgen.cli import render
 from kmsgen.errors import KmsgenError, Location, Problem, did_you_mean
 
 Answers = dict[str, str]
 _NOWHERE = Location("", 1, 1)
+_SOME_ACCOUNT = "1" * 12
 
 
 class Refusal(NamedTuple):
@@ -53,12 +55,21 @@ def _key(given: str, before: Answers) -> Refusal | None:
     return None if NAME.fullmatch(given) else Refusal(f"`{given}` cannot be the name of a key", hint)
 
 
+def _who(given: str, before: Answers) -> Who:
+    """The principal that is meant; where no account or Region is settled, as seen from some other.
+
+    Raises `RefusedError` where it is none.
+    """
+    account = before.get("account", _SOME_ACCOUNT)
+    partition = partition_of(before.get("region", QUESTIONS["region"].usual))
+    return Grammar(account, partition, {"main": account}).parse(given, _NOWHERE)
+
+
 def _principal(given: str, before: Answers) -> Refusal | None:
-    if not {"account", "region"} <= before.keys():
-        return None  # told already
-    account = before["account"]
+    if given.startswith("arn:") and "region" not in before:
+        return None  # its partition may be that of the Region
     try:
-        who = Grammar(account, partition_of(before["region"]), {"main": account}).parse(given, _NOWHERE)
+        who = _who(given, before)
     except RefusedError as refused:
         return Refusal(refused.message, refused.hint)
     if who.kind == "root":
@@ -68,11 +79,11 @@ def _principal(given: str, before: Answers) -> Refusal | None:
 
 def _admin(given: str, before: Answers) -> Refusal | None:
     refused = _principal(given, before)
-    if refused is None and "account" in before:
-        who = Grammar(before["account"], partition_of(before.get("region", "")), {"main": before["account"]})
-        if who.parse(given, _NOWHERE).account != before["account"]:
-            return Refusal(f"`{given}` is of another account", "KMS lets nobody in another account manage a key")
-    return refused
+    if refused is not None or not {"account", "region"} <= before.keys():
+        return refused
+    if _who(given, before).account != before["account"]:
+        return Refusal(f"`{given}` is of another account", "KMS lets nobody in another account manage a key")
+    return None
 
 
 QUESTIONS: dict[str, Question] = {

@@ -102,6 +102,15 @@ def test_a_name_that_yaml_takes_for_something_else_stands_in_quotes(kmsgen: Kmsg
                 "  hint: name a role: role/NAME",
             ],
         ),
+        (
+            {"region": "mars", "admin": "group/Admins", "user": "arn:aws-cn:iam::111122223333:role/App"},
+            [
+                "error: `--region`: `mars` is no Region",
+                "  hint: write it like eu-west-1",
+                "error: `--admin`: IAM groups cannot be principals: KMS does not know who is in one: `group/Admins`",
+                "  hint: name the role that its members take on",
+            ],
+        ),
     ],
     ids=str,
 )
