@@ -42,7 +42,7 @@ def main() -> None:
     asked = _arguments()
     chosen = asked.only or [*PARTS, "others"]
     rows: list[Row] = []
-    with tempfile.TemporaryDirectory(dir=asked.place) as place:
+    with tempfile.TemporaryDirectory(dir=asked.place and asked.place.resolve()) as place:
         modules = asked.node_modules.resolve() if asked.node_modules else None
         settings = Settings(asked.keys, asked.rounds, Path(place), modules)
         for name in PARTS:

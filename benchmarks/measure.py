@@ -7,6 +7,7 @@ import shutil
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -92,7 +93,12 @@ def _run(program: Program) -> Run:
     environment.pop("PYTHONDONTWRITEBYTECODE", None)  # users have compiled modules, and so has the warm-up
     before = time.perf_counter()
     child = subprocess.Popen(
-        program.command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+        program.command,
+        cwd=tempfile.gettempdir(),  # this repository has a configuration, which is not what is measured
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
     )
     assert child.stderr is not None
     said = child.stderr.read()
