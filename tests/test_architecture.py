@@ -45,7 +45,7 @@ MAY_IMPORT = {
     },
     "changes": {"errors", "catalog", "policy", "semantics", "sources"},
     "analysis": {"errors", "nodes", "documents", "catalog", "policy", "reading", "semantics", "sources"},
-    "why": {"errors", "semantics", "sources", "templates", "analysis"},
+    "why": {"errors", "catalog", "policy", "semantics", "sources", "templates", "analysis"},
     "importer": {
         "errors",
         "nodes",

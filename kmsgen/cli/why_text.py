@@ -6,8 +6,8 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from kmsgen.analysis.denial.change import path_is_unknown
-from kmsgen.analysis.denial.explain import PROVED, Explanation
+from kmsgen.analysis.denial.change import path_is_unknown, stopped
+from kmsgen.analysis.denial.explain import PROVED, Explanation, Lifted
 from kmsgen.analysis.denial.judge import Judgement, Nearest, not_for
 from kmsgen.analysis.denial.model import Layer
 from kmsgen.catalog import actions
@@ -136,6 +136,7 @@ def _may_be_granted(judgement: Judgement) -> bool:
     operation = request.action.removeprefix("kms:")
     return (
         judgement.layer == "key-policy"
+        and not stopped(judgement)
         and judgement.verdict in ("denied", "depends")
         and operation in actions.GRANT_OPERATIONS
         and request.kind in ("role", "session", "user")
@@ -192,6 +193,16 @@ def _no_change(judgement: Judgement) -> Iterator[str]:
         yield "  no entry of a blueprint is known that allows this and no more"
 
 
+def _lifted(lifted: Lifted) -> Iterator[str]:
+    """Whose the Deny is, and why nothing is proposed where nothing is."""
+    if lifted.guard is None:
+        yield "  it was written by hand, under `statements`: whom it is to spare must be said there"
+    else:
+        yield f"  the guard `{lifted.guard}` makes it"
+        if lifted.reason is not None:
+            yield f"  nothing is proposed: {lifted.reason}"
+
+
 def _pairs(context: Iterable[tuple[str, Sequence[str]]]) -> str:
     return ", ".join(f"{key} is {' and '.join(values)}" for key, values in context)
 
@@ -199,6 +210,8 @@ def _pairs(context: Iterable[tuple[str, Sequence[str]]]) -> str:
 def _remedy(one: Explanation) -> Iterator[str]:
     """The least that would allow the request."""
     judgement = one.judgement
+    if one.lifted is not None:
+        yield from _lifted(one.lifted)
     if judgement.would:
         yield f"  it is allowed where {_pairs(judgement.would)}"
     if one.identity is not None:
@@ -206,12 +219,17 @@ def _remedy(one: Explanation) -> Iterator[str]:
         yield f"  an IAM policy of {judgement.request.account or 'the caller'} must say:"
         yield f"    {json.dumps(one.identity)}"
     if one.change is None:
-        yield from _no_change(judgement)
+        yield from _no_change(judgement) if one.lifted is None else ()
         return
     instead = (
         "or, without IAM," if one.identity is not None and judgement.layer == "identity-policy" else "to allow it,"
     )
-    yield f"  {instead} in the blueprint of `{judgement.key.name}`:"
+    where = f"in the blueprint of `{judgement.key.name}`"
+    if one.change.whole:
+        where += ", as guards of its own in the place of those that it has from elsewhere"
+    elif one.change.noun == "guards":
+        where += ", in the place of the guard as it is"
+    yield f"  {instead} {where}:"
     yield from (f"    {line}" for line in one.change.yaml(one.proof.field if one.proof else None).split("\n"))
     if path_is_unknown(judgement) and f"role/{judgement.request and judgement.request.role_name}" in one.change.flow:
         yield "  a session does not tell its role's path: put it in where the role has one"
@@ -225,7 +243,11 @@ def _remedy(one: Explanation) -> Iterator[str]:
         return
     if proof.verified:
         where = f" where {_pairs(proof.where)}" if proof.where else ""
-        yield f"  verified: compiled with it, the policy allows the request{where}"
+        iam = ", if IAM policies do too" if one.lifted and proof.needs_identity_policy else ""
+        yield f"  verified: compiled with it, the policy allows the request{where}{iam}"
+        if proof.gains:
+            yield "  all that it gains:"
+        yield from (f"    {gain}" for gain in proof.gains)
     else:
         yield f"  not verified: {proof.reason}"
     if proof.others:
