@@ -15,7 +15,7 @@ from kmsgen.analysis.denial.parse import parse
 from kmsgen.analysis.registry import selected
 from kmsgen.analysis.subject import ANY_DAY
 from kmsgen.catalog import actions
-from kmsgen.cli import can, render, why_text
+from kmsgen.cli import can, render, why_grants, why_text
 from kmsgen.errors import KmsgenError, Problem, Problems
 from kmsgen.policy.model import Statement
 from kmsgen.sources import Options, SourceKey, load
@@ -123,6 +123,7 @@ def _document(one: Explanation) -> dict[str, Any]:
             **_statement(judgement, judgement.nearest.statement),
             "misses": [_miss(miss) for miss in judgement.nearest.misses],
         },
+        "grants": why_grants.document(one.granted),
         "deny": None
         if one.lifted is None
         else {"guard": one.lifted.guard, "by_hand": one.lifted.guard is None, "reason": one.lifted.reason},

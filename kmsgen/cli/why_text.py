@@ -6,11 +6,11 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from kmsgen.analysis.denial.change import path_is_unknown, stopped
+from kmsgen.analysis.denial.change import path_is_unknown
 from kmsgen.analysis.denial.explain import PROVED, Explanation, Lifted
 from kmsgen.analysis.denial.judge import Judgement, Nearest, not_for
 from kmsgen.analysis.denial.model import Layer
-from kmsgen.catalog import actions
+from kmsgen.cli import why_grants
 from kmsgen.policy.model import Effect, Statement
 from kmsgen.semantics.wording import condition_words, listed, principal_words
 
@@ -96,6 +96,7 @@ def _lines(one: Explanation) -> Iterator[str]:
     if judgement.key.policy is None:
         yield f"  nothing is decided: {judgement.key.reason} ({judgement.key.where})"
     yield from _policy(judgement)
+    yield from why_grants.lines(one)
     if judgement.layer == "key-policy" and denial.explicit and judgement.nearest is None:
         yield "  the message speaks of a Deny that the source does not have: what is deployed is another policy"
     if judgement.layer in _ADVICE:
@@ -126,21 +127,6 @@ def _policy(judgement: Judgement) -> Iterator[str]:
         yield from _near(judgement, judgement.nearest)
     if judgement.denial.layer == "identity-policy" and judgement.layer == "key-policy" and verdict == "denied":
         yield "  the message names IAM policies, but these could not allow it: the key policy does not leave it to them"
-    if _may_be_granted(judgement):
-        yield "  a grant on the key would allow it too; none that covers the request was in force"
-
-
-def _may_be_granted(judgement: Judgement) -> bool:
-    request = judgement.request
-    assert request is not None
-    operation = request.action.removeprefix("kms:")
-    return (
-        judgement.layer == "key-policy"
-        and not stopped(judgement)
-        and judgement.verdict in ("denied", "depends")
-        and operation in actions.GRANT_OPERATIONS
-        and request.kind in ("role", "session", "user")
-    )
 
 
 def _near(judgement: Judgement, nearest: Nearest) -> Iterator[str]:

@@ -100,6 +100,7 @@ def test_json_has_a_version_and_every_part(kmsgen: Kmsgen, source: str) -> None:
                     "origin": ["orders.yaml:7"],
                     "misses": [{"element": "principal"}],
                 },
+                "grants": None,
                 "deny": None,
                 "change": {
                     "list": "users",

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from kmsgen.analysis.denial.change import Change, Role, change_for, identity_statement, stopped
+from kmsgen.analysis.denial.granted import Granted, granted
 from kmsgen.analysis.denial.judge import Judgement, Verdict, judge, not_for
 from kmsgen.analysis.denial.keys import fitting
 from kmsgen.analysis.denial.model import Denial, Values, Where
@@ -70,6 +71,8 @@ class Explanation:
     proof: Proof | None = None
     lifted: Lifted | None = None
     """What becomes of the Deny that stopped the request, where that is one of the key's blueprint."""
+    granted: Granted | None = None
+    """What the key's grants say; None where the source tells of none, or none could have allowed the request."""
 
     @property
     def allowed(self) -> bool:
@@ -153,6 +156,7 @@ def _explained(found: Explanation, helpers: Helpers, *, prove: bool) -> Explanat
     if judgement.request is None:
         return found
     change = change_for(judgement, helpers.role(judgement.key, judgement.request.action), helpers.service)
+    grants = granted(judgement, judgement.key.grants) if prove else None
     proof = lifted = None
     if stopped(judgement):
         lifted = helpers.lift(judgement, change) if prove else None
@@ -163,7 +167,7 @@ def _explained(found: Explanation, helpers: Helpers, *, prove: bool) -> Explanat
     if proof is None or (judgement.verdict == "allowed" and not proof.verified):
         change = proof = None  # where it is left to IAM, an entry must be known to take its place
     identity = identity_statement(judgement, needed=proof is not None and proof.needs_identity_policy)
-    return replace(found, change=change, identity=identity, proof=proof, lifted=lifted)
+    return replace(found, change=change, identity=identity, proof=proof, lifted=lifted, granted=grants)
 
 
 def _rank(judgement: Judgement) -> tuple[int, int, int, str]:
