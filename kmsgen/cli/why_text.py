@@ -172,11 +172,22 @@ def _no_change(judgement: Judgement) -> Iterator[str]:
         yield f"  {request.action} cannot work with this key: its spec is {facts.spec}, its usage {facts.usage}"
     elif request.kind == "service":
         label = request.principal.partition(".")[0]
-        yield f"  say under `services` what {label} does with the key: see `kmsgen catalog services {label}`"
+        yield f"  say under `services` what {label} does with the key: `kmsgen catalog services` tells what there is"
     elif request.kind == "root":
         yield "  no entry lets a root user use a key: call as a role"
     else:
         yield "  no entry of a blueprint is known that allows this and no more"
+
+
+def _may_call_otherwise(judgement: Judgement) -> bool:
+    """Whether the statement that came nearest would do, were the request as its conditions demand."""
+    nearest = judgement.nearest
+    return (
+        nearest is not None
+        and nearest.statement.effect is not Effect.DENY
+        and not not_for(nearest.misses)
+        and {miss.element for miss in nearest.misses} == {"condition"}
+    )
 
 
 def _lifted(lifted: Lifted) -> Iterator[str]:
@@ -202,14 +213,17 @@ def _remedy(one: Explanation) -> Iterator[str]:
         yield f"  it is allowed where {_pairs(judgement.would)}"
     if one.identity is not None:
         assert judgement.request is not None
-        yield f"  an IAM policy of {judgement.request.account or 'the caller'} must say:"
+        too = " as well" if one.change is not None and judgement.layer != "identity-policy" else ""
+        yield f"  an IAM policy of {judgement.request.account or 'the caller'} must say{too}:"
         yield f"    {json.dumps(one.identity)}"
     if one.change is None:
         yield from _no_change(judgement) if one.lifted is None else ()
         return
-    instead = (
-        "or, without IAM," if one.identity is not None and judgement.layer == "identity-policy" else "to allow it,"
-    )
+    instead = "to allow it,"
+    if one.identity is not None and judgement.layer == "identity-policy":
+        instead = "or, without IAM,"
+    elif _may_call_otherwise(judgement):
+        instead = "call as it demands; or, to allow it as it was,"
     where = f"in the blueprint of `{judgement.key.name}`"
     if one.change.whole:
         where += ", as guards of its own in the place of those that it has from elsewhere"

@@ -79,9 +79,15 @@ def _service(templates: Library, request: Request, caller: str) -> Change | None
         known = [one for name in sorted(names) if (one := templates.find("services", name)) is not None]
         pattern = "service-linked-role" if linked else "service-principal"
         fitting = [one for one in known if one.pattern == pattern and request.action in one.bound]
+        fitting = [one for one in fitting if _is_for(one, request)] or fitting
         if fitting:
             return _filled(fitting[0], request) if len({one.name for one in fitting}) == 1 else None
     return None
+
+
+def _is_for(template: Template, request: Request) -> bool:
+    """Whether a request's encryption context is of the service whose encrypted resource a template is about."""
+    return f"kms:encryptioncontext:aws:{template.name.partition('-from-')[0]}:arn" in request.values
 
 
 def _filled(template: Template, request: Request) -> Change:

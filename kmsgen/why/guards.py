@@ -111,7 +111,10 @@ def _still(again: Judgement) -> str:
     if nearest is not None and denies(again):
         places = ", ".join(map(str, nearest.statement.origin)) or again.key.where
         said = f"`{nearest.statement.sid}`" if nearest.statement.sid else "without a `Sid`"
-        return f"the statement {said} ({places}) denies it all the same"
+        statement = f"the statement {said} ({places})"
+        if again.verdict == "explicitly-denied":
+            return f"{statement} denies it all the same"
+        return f"{statement} may deny it all the same: say more of the request with `--context`"
     return "no statement would allow it either: it takes an entry as well"
 
 

@@ -73,6 +73,6 @@ def _gained(before: SourceKey, after: SourceKey) -> tuple[str, ...]:
 
 
 def _words(one: Difference) -> str:
-    iam = " if IAM allows it too" if one.after == "delegated" else ""
+    iam = " if IAM allows it too" if one.after == "delegated" and "IAM" not in one.who else ""
     when = f", when {', and '.join(f'{key} {value}' for key, value in one.when)}" if one.when else ""
     return f"{one.who}: {', '.join(one.what)}{iam}{when}"

@@ -28,6 +28,9 @@ def explained(keys: dict[str, SourceKey], case: dict[str, Any]) -> Explanation:
     key = keys[case["key"]]
     arn = f"arn:aws:kms:eu-west-1:111122223333:key/{key.key_id or '1234abcd-12ab-34cd-56ef-1234567890ab'}"
     message = f"User: {case['who']} is not authorized to perform: {case['action']} on resource: {arn} {BY_DENY}"
+    if case.get("direct"):
+        operation = case["action"].removeprefix("kms:")
+        message = f"An error occurred (AccessDeniedException) when calling the {operation} operation: {message}"
     context = {name: (value,) for name, value in case.get("context", {}).items()}
     (one,) = explain_denial(message, [key], supplement=Supplement(context=context))
     return one
@@ -47,7 +50,8 @@ def test_a_guard_is_widened_for_no_more_than_what_was_denied(keys: dict[str, Sou
         "others": list(proof.others) if proof else [],
         "findings": list(proof.findings) if proof else [],
     }
-    wanted = {name: value for name, value in case.items() if name not in ("name", "key", "who", "action", "context")}
+    asked = ("name", "key", "who", "action", "context", "direct")
+    wanted = {name: value for name, value in case.items() if name not in asked}
     assert {name: value for name, value in said.items() if value not in (None, False, [])} == wanted
 
 
