@@ -48,7 +48,7 @@ class Trial:
         before = set(self.findings(judgement.key))
         found = tuple(sorted(set(self.findings(made.key)) - before))
         # A Deny tells nothing of what else it stops.
-        gains = _gained(judgement.key, made.key) if denies(judgement) else ()
+        gains = gained(judgement.key, made.key) if denies(judgement) else ()
         return Proof(True, where, made.field, None, made.others, again.needs_identity_policy, found, gains)
 
 
@@ -63,7 +63,7 @@ def denies(judgement: Judgement) -> bool:
     return judgement.nearest is not None and judgement.nearest.statement.effect is Effect.DENY
 
 
-def _gained(before: SourceKey, after: SourceKey) -> tuple[str, ...]:
+def gained(before: SourceKey, after: SourceKey) -> tuple[str, ...]:
     """All that a key's policy allows and did not, in words; that this is not known, where it is not."""
     assert before.policy is not None
     assert after.policy is not None

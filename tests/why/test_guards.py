@@ -13,6 +13,7 @@ from kmsgen.cli import why_text
 from kmsgen.policy.read import read_policy
 from kmsgen.sources import Options, SourceKey, load
 from kmsgen.why import explain_denial
+from kmsgen.why.trial import gained
 
 HERE = Path(__file__).parent
 CASES: list[dict[str, Any]] = yaml.safe_load((HERE / "guards.yaml").read_text())
@@ -53,6 +54,32 @@ def test_a_guard_is_widened_for_no_more_than_what_was_denied(keys: dict[str, Sou
     asked = ("name", "key", "who", "action", "context", "direct")
     wanted = {name: value for name, value in case.items() if name not in asked}
     assert {name: value for name, value in said.items() if value not in (None, False, [])} == wanted
+
+
+def put(data: dict[str, Any], name: str, change: dict[str, Any], *, whole: bool) -> None:
+    """What is shown, put into a blueprint's data as a reader would."""
+    key = data["keys"][name.partition("-")[0]]
+    ((field, items),) = change.items()
+    if not field.endswith("guards"):
+        key[field] = [*key.get(field, []), *items]
+    elif whole:
+        key[field] = items
+    else:
+        (named,) = items[0]
+        key[field] = [items[0] if named in str(one) else one for one in key[field]]
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if "change" in case], ids=lambda case: case["name"])
+def test_what_is_shown_is_what_was_proved(keys: dict[str, SourceKey], case: dict[str, Any], tmp_path: Path) -> None:
+    data = yaml.safe_load((HERE / "estate.yaml").read_text())
+    put(data, case["key"], yaml.safe_load("\n".join(case["change"])), whole=case.get("whole", False))
+    (tmp_path / "estate.yaml").write_text(yaml.safe_dump(data))
+    made = {key.name: key for key in load(str(tmp_path / "estate.yaml")).keys}
+    assert gained(keys[case["key"]], made[case["key"]]) == tuple(case["gains"])
+    assert {name for name, key in made.items() if key.policy != keys[name].policy} == {
+        case["key"],
+        *case.get("others", ()),
+    }
 
 
 def test_a_deny_written_by_hand_is_named_with_its_line_and_left_to_its_author(keys: dict[str, SourceKey]) -> None:
