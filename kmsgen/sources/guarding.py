@@ -14,6 +14,7 @@ from kmsgen.errors import KmsgenError, Location, Problems
 from kmsgen.files import collect, read_text
 from kmsgen.nodes import Mapping, Node, Scalar
 from kmsgen.policy.model import Statement
+from kmsgen.policy.reference import Reference
 from kmsgen.sources import blueprint
 from kmsgen.sources.editing import Edited, compared, key_at
 from kmsgen.sources.model import Options, SourceKey
@@ -29,7 +30,7 @@ class Guard:
     field: str | None
     """The key's own list that it stands in, `guards` or `+guards`; None where the key has it from elsewhere."""
     items: tuple[Any, ...]
-    """All guards of the key in their order, as plain data of a blueprint."""
+    """All guards of the key in their order, as plain data of a blueprint; None for one that has a stack's reference."""
     place: int
     """Which of them it is."""
     key_line: int
@@ -51,18 +52,14 @@ Author = Guard | Literal["by hand"]
 def author_of(key: SourceKey, statement: Statement, options: Options) -> Author | None:
     """What a key's blueprint makes a statement of: one of its guards, or a statement that stands there; else None.
 
-    None as well where the blueprint is not at hand, and where it has references that no text can stand for.
+    None as well where the blueprint is not at hand.
     """
     places = {(one.file, one.line, one.column) for one in statement.origin}
     for intent in _intents(key, options):
         for place, entry in enumerate(intent.guards):
             if (entry.at.file, entry.at.line, entry.at.column) in places:
                 items = tuple(_plain_item(one) for one in intent.guards)
-                return (
-                    None
-                    if None in items
-                    else Guard(entry.name, entry.at, _field(key, entry), items, place, intent.at.line)
-                )
+                return Guard(entry.name, entry.at, _field(key, entry), items, place, intent.at.line)
         if any((one.at.file, one.at.line) in {place[:2] for place in places} for one in intent.statements):
             return "by hand"
     return None
@@ -156,4 +153,4 @@ def _plain(given: Given) -> Any:
     if isinstance(given.value, tuple):
         values = [_plain(one) for one in given.value]
         return None if None in values else values
-    return given.value if isinstance(given.value, str | int) else None
+    return given.value if isinstance(given.value, str | int) and not isinstance(given.value, Reference) else None

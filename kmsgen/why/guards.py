@@ -35,6 +35,8 @@ def lifted(judgement: Judgement, entry: Change | None, templates: Library, trial
     template = templates.find("guards", author.name)
     if template is None:
         return None
+    if None in author.items:
+        return Lifted(author.name, reason="a guard of the key has a reference into a stack, which is not known yet")
     reason = None
     for parameter, value in _exceptions(template, judgement, statement):
         tried = _widened(judgement, author, parameter, value, trial)

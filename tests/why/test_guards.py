@@ -144,3 +144,21 @@ def test_a_guard_of_ones_own_that_knows_networks_alone_lets_one_address_in(
     assert one.change.lines == (f"- {item}",)
     assert one.proof is not None
     assert (one.proof.verified, one.proof.others) == (True, ())
+
+
+def test_of_guards_with_references_into_a_stack_nothing_is_proposed(tmp_path: Path) -> None:
+    (tmp_path / "guards").mkdir()
+    guard = GUARD.replace("cidrs: {type: cidr", "cidrs: {type: arn, arn: 'sns:{region}:{account}:{}'")
+    (tmp_path / "guards" / "from-here.yaml").write_text(
+        guard.replace("NotIpAddress: {aws:SourceIp", "ArnNotLike: {aws:SourceArn")
+    )
+    (tmp_path / "x.yaml").write_text(
+        'version: 1\ndefaults: {account: "111122223333", region: eu-west-1, admins: [role/Admin]}\n'
+        "keys: {k: {users: [role/App], guards: [from-here: {cidrs: [{terraform: aws_sns_topic.a.arn}]}]}}\n"
+    )
+    options = Options(templates=(tmp_path,))
+    message = f"User: arn:aws:iam::111122223333:role/App is not authorized to perform: kms:Decrypt {BY_DENY}"
+    (one,) = explain_denial(message, load(str(tmp_path / "x.yaml"), options).keys, options=options)
+    assert one.change is None
+    assert one.lifted is not None
+    assert one.lifted.reason == "a guard of the key has a reference into a stack, which is not known yet"
