@@ -19,8 +19,10 @@ def lines(one: Explanation) -> Iterator[str]:
     request, found = one.judgement.request, one.granted
     if request is None or not may_be_granted(one.judgement):
         return
-    if found is None:
+    if found is None and one.judgement.layer == "key-policy":
         yield "  a grant on the key would allow it too; none that covers the request was in force"
+    elif found is None:
+        return
     elif found.reason is not None:
         yield f"  a grant on the key would allow it too; what grants there are cannot be read: {found.reason}"
     else:

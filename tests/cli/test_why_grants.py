@@ -152,3 +152,16 @@ def test_grants_that_may_not_be_read_hold_nothing_up(kmsgen: Kmsgen, arn: str, m
         "  a grant on the key would allow it too; what grants there are cannot be read: kms:ListGrants: An error occurred "
         "(AccessDeniedException) when calling the ListGrants operation: said so"
     ]
+
+
+def test_grants_are_read_too_where_iam_was_to_decide_and_not_where_a_deny_did(kmsgen: Kmsgen, kms: Any) -> None:
+    root = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}, "Action": "kms:*", "Resource": "*"}
+    arn = kms.create_key(Policy=json.dumps({"Version": "2012-10-17", "Statement": [root]}))["KeyMetadata"]["Arn"]
+    message = f"User: {SESSION} is not authorized to perform: kms:Decrypt on resource: {arn}"
+    for reason, told in (
+        ("because no identity-based policy allows", True),
+        ("with an explicit deny in an identity-based policy", False),
+        ("with an explicit deny in a resource-based policy", False),
+    ):
+        ran = kmsgen("why", f"{message} {reason}", "aws@eu-west-1")
+        assert ("the key has no grants" in ran.out) is told

@@ -27,13 +27,14 @@ class Granted:
 
 
 def may_be_granted(judgement: Judgement) -> bool:
-    """Whether a grant could have allowed what the key policy did not."""
+    """Whether a grant could have allowed what the key policy did not, or left to IAM policies that did not."""
     request = judgement.request
+    unallowed = judgement.layer == "key-policy" and judgement.verdict in ("denied", "depends")
+    left_to_iam = judgement.layer == "identity-policy" and not judgement.denial.explicit
     return (
         request is not None
-        and judgement.layer == "key-policy"
+        and (unallowed or left_to_iam)
         and not stopped(judgement)
-        and judgement.verdict in ("denied", "depends")
         and request.action.removeprefix("kms:") in actions.GRANT_OPERATIONS
         and request.kind in ("role", "session", "user")
     )
