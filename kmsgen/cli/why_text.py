@@ -226,7 +226,7 @@ def _remedy(one: Explanation) -> Iterator[str]:
         instead = "call as it demands; or, to allow it as it was,"
     where = f"in the blueprint of `{judgement.key.name}`"
     if one.change.whole:
-        where += ", as guards of its own in the place of those that it has from elsewhere"
+        where += ", as its own list in the place of all the guards that it has now"
     elif one.change.noun == "guards":
         where += ", in the place of the guard as it is"
     yield f"  {instead} {where}:"

@@ -63,6 +63,7 @@ def put(data: dict[str, Any], name: str, change: dict[str, Any], *, whole: bool)
     if not field.endswith("guards"):
         key[field] = [*key.get(field, []), *items]
     elif whole:
+        key.pop("+guards", None)
         key[field] = items
     else:
         (named,) = items[0]
