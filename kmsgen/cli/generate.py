@@ -21,8 +21,9 @@ from kmsgen.errors import KmsgenError, OutputError, Problem, Problems, did_you_m
 from kmsgen.files import Input, Inputs, collect, read_text
 from kmsgen.templates import Library
 
-_WORTHWHILE = 200_000
-"""How many bytes of blueprints several processes are started for: some hundreds of keys."""
+_WORTHWHILE = 300_000
+"""How many bytes of blueprints several processes are started for: five hundred keys, from where on two won by the clock
+even where others wanted the processors too."""
 _UNTOUCHED = "choose another folder with `--out`, or move the file away"
 
 
