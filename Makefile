@@ -16,8 +16,8 @@ CLOUDFORMATION := $(filter-out blueprints/existing-key.yaml,$(wildcard blueprint
 .PHONY: bench docs examples site test oracle clean
 
 examples: $(VENV)/ready
-	$(BIN)/kmsgen generate blueprints --companion --format json --format terraform --format terraform-json
-	$(BIN)/kmsgen generate $(CLOUDFORMATION) --companion --format cloudformation --format cloudformation-json
+	$(BIN)/kmsgen generate
+	$(BIN)/kmsgen generate $(CLOUDFORMATION) --format cloudformation --format cloudformation-json
 
 docs: $(VENV)/ready
 	$(BIN)/python -m tests.docs

@@ -42,6 +42,11 @@ def main() -> None:
     if sys.argv[1:] == ["--version"]:  # answered before anything is imported
         print(f"kmsgen {__version__}")
         sys.exit(FINE)
+    if "_KMSGEN_COMPLETE" in os.environ:  # a shell asks what may be typed next
+        from kmsgen.cli import app, completion
+
+        print(completion.answer(app, sys.argv[1:], os.environ), end="")
+        sys.exit(FINE)
     from kmsgen.errors import KmsgenError, UnfinishedError
 
     try:

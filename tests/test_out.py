@@ -23,7 +23,7 @@ from kmsgen.policy.read import read_policy
 from kmsgen.policy.reference import Reference
 from kmsgen.policy.write import to_document
 from tests.compiler.test_properties import Cloudformation, unescaped
-from tests.conftest import run
+from tests.conftest import Kmsgen, run
 from tests.examples import NOT_CLOUDFORMATION, bundles
 from tests.support import ROOT
 
@@ -211,3 +211,9 @@ def test_the_tables_of_formats_agree() -> None:
     from kmsgen.cli.choices import Format
 
     assert [one.value for one in Format] == list(EMITTERS)
+
+
+def test_whoever_generates_here_without_a_flag_makes_what_is_committed(kmsgen: Kmsgen) -> None:
+    ran = kmsgen("generate", "--check", cwd=ROOT)
+    assert (ran.code, ran.out) == (0, "")
+    assert re.fullmatch(r"out is what the blueprints make: \d+ artefacts\n", ran.err)

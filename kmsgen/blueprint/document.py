@@ -19,11 +19,15 @@ Opener = Callable[[str], str]
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,127}")
 """What keys and environments may be called: it becomes part of file names."""
-_WORD = re.compile(r"[A-Za-z0-9_][\w.@+-]*", re.ASCII)
+WORD = re.compile(r"[A-Za-z0-9_][\w.@+-]*", re.ASCII)
 
 _SHARED = ("version", "organization", "accounts", "principals", "defaults", "environments", "include")
 TOP_LEVEL = (*_SHARED, "keys", "references", "cloudformation")
 _VERSION = "1"
+REFERENCES = ("parameters", "inline")
+"""How references into stacks are written."""
+SHARDS = range(1, 1001)
+"""Over how many CloudFormation templates the keys of a file may be divided."""
 
 
 @dataclass
@@ -56,12 +60,12 @@ def read_document(reader: Reader, text: str, name: str, open_file: Opener) -> Do
     if "keys" in fields:
         document.keys = reader.mapping(fields["keys"][1], "`keys`")
     if "references" in fields:
-        word = reader.choice(fields["references"][1], ("parameters", "inline"), "way to write references")
+        word = reader.choice(fields["references"][1], REFERENCES, "way to write references")
         document.inline_references = word == "inline"
     if "cloudformation" in fields:
         options = reader.fields(fields["cloudformation"][1], ("shards",), "`cloudformation`")
         if "shards" in options:
-            document.shards = reader.integer(options["shards"][1], range(1, 1001), "`shards`") or 1
+            document.shards = reader.integer(options["shards"][1], SHARDS, "`shards`") or 1
     return document
 
 
@@ -169,7 +173,7 @@ def _accounts(reader: Reader, node: Node) -> dict[str, str]:
     for name, (key, value) in reader.mapping(node, "`accounts`").items():
         if reader.name(key) is None:
             continue
-        if name in KINDS or ACCOUNT.fullmatch(name) or not _WORD.fullmatch(name):
+        if name in KINDS or ACCOUNT.fullmatch(name) or not WORD.fullmatch(name):
             reader.fail(
                 key,
                 f"`{name}` cannot be the name of an account",
@@ -195,7 +199,7 @@ def _principals(reader: Reader, node: Node) -> dict[str, Node]:
     for name, (key, value) in reader.mapping(node, "`principals`").items():
         if reader.name(key) is None:
             continue
-        if name in KINDS or not _WORD.fullmatch(name):
+        if name in KINDS or not WORD.fullmatch(name):
             reader.fail(key, f"`{name}` cannot be the name of a principal", "use letters, digits, `-` and `_`; no `/`")
         else:
             principals[name] = value

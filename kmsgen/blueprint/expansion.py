@@ -23,7 +23,7 @@ FIELDS = (
     "renamed_from", "root", "deployer", "admins", "users", "services", "accounts", "guards", "statements", "expect",
     "allow_findings", "for_each", "environments",
 )  # fmt: skip
-_IN_ENVIRONMENT = tuple(name for name in FIELDS if name != "environments")
+IN_ENVIRONMENT = tuple(name for name in FIELDS if name != "environments")
 _OWN_VARIABLES = ("environment", "account", "region", "each")
 
 
@@ -65,7 +65,7 @@ class Expansion:
             self._known(reader, layer, "`defaults`", FIELDS)
             below = overlay(reader, below, layer, own=False, appendable=LISTS)
         for layer in self._layers():
-            self._known(reader, layer, f"environment `{self.environment}`", (*_IN_ENVIRONMENT, "vars"))
+            self._known(reader, layer, f"environment `{self.environment}`", (*IN_ENVIRONMENT, "vars"))
             below = overlay(reader, below, layer, own=False, appendable=LISTS)
         return below
 
@@ -115,7 +115,7 @@ class Expansion:
                     near = did_you_mean(name, self.document.environments)
                     reader.fail(name_key, f"unknown environment `{name}`", near or "name it under `environments`")
                 if isinstance(layer, Mapping):
-                    self._known(reader, layer, f"environment `{name}` of {what}", _IN_ENVIRONMENT)
+                    self._known(reader, layer, f"environment `{name}` of {what}", IN_ENVIRONMENT)
                     if name == self.environment:
                         fields = overlay(reader, fields, layer, own=True, appendable=LISTS)
                 else:

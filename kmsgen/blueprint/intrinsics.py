@@ -14,11 +14,11 @@ from kmsgen.reading.fields import Reader
 # that computes, calls or closes a string, because it is written into generated files as it stands.
 TERRAFORM = re.compile(
     r"[A-Za-z_][\w-]*(?:\.(?:[A-Za-z_][\w-]*|\*)"
-    r"|\[(?:[0-9]+|\*|\"[\w./@:+=, -]*\"|each\.(?:key|value)|count\.index)\])*",
+    r'|\[(?:[0-9]+|\*|"[\w./@:+=, -]*"|each\.(?:key|value)|count\.index)\])*',
     re.ASCII,
 )
 
-_SHORT = {
+FUNCTIONS = {
     "!Ref": "Ref",
     "!GetAtt": "Fn::GetAtt",
     "!Sub": "Fn::Sub",
@@ -29,6 +29,7 @@ _SHORT = {
     "!FindInMap": "Fn::FindInMap",
     "!If": "Fn::If",
 }
+"""The functions of CloudFormation that are read, by their short form."""
 
 
 def intrinsic(reader: Reader, node: Node) -> Any:
@@ -110,10 +111,10 @@ def _data(reader: Reader, node: Node) -> Any:
             value["Fn::GetAtt"] = dotted.split(".", 1)
     if node.tag is None:
         return value
-    if node.tag not in _SHORT:
-        reader.fail(node, f"unknown CloudFormation function `{node.tag}`", f"one of {', '.join(_SHORT)}")
+    if node.tag not in FUNCTIONS:
+        reader.fail(node, f"unknown CloudFormation function `{node.tag}`", f"one of {', '.join(FUNCTIONS)}")
         return None
-    function = _SHORT[node.tag]
+    function = FUNCTIONS[node.tag]
     if function == "Fn::GetAtt" and isinstance(value, str):
         value = value.split(".", 1)
     return {function: value}

@@ -12,7 +12,7 @@ from kmsgen.nodes import Mapping, Node, Scalar
 from kmsgen.policy.reference import Reference, principal_symbol
 from kmsgen.reading.fields import Reader
 
-_FIELDS = ("arn", "terraform", "cloudformation", "account")
+REFERENCE_FIELDS = ("arn", "terraform", "cloudformation", "account")
 
 
 def read_principal(reader: Reader, directory: Directory, node: Node) -> Who | None:
@@ -42,7 +42,7 @@ def directory(reader: Reader, grammar: Grammar, named: Names[str, Node]) -> Dire
 
 def _reference(reader: Reader, alone: Directory, name: str, node: Mapping) -> Who | None:
     """A principal that a stack makes: `{arn, terraform, cloudformation, account}`."""
-    fields = reader.fields(node, _FIELDS, f"principal `{name}`")
+    fields = reader.fields(node, REFERENCE_FIELDS, f"principal `{name}`")
     if not fields:
         reader.fail(node, f"principal `{name}` says nothing", "give `arn`, `terraform` or `cloudformation`")
         return None

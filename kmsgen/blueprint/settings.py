@@ -12,10 +12,10 @@ from kmsgen.catalog.key_specs import AWS_CLOUDHSM, AWS_KMS, CUSTOM_STORES, EXTER
 from kmsgen.nodes import Node
 from kmsgen.reading.fields import Reader
 
-_ALIAS = re.compile(r"[A-Za-z0-9/_-]{1,250}")
-_KEY_ID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|mrk-[0-9a-f]{32}")
-_STORE = re.compile(r"cks-[0-9a-z]{1,60}")
-_XKS = re.compile(r"[\w.+/:-]{1,128}", re.ASCII)
+ALIAS = re.compile(r"[A-Za-z0-9/_-]{1,250}")
+KEY_ID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|mrk-[0-9a-f]{32}")
+STORE = re.compile(r"cks-[0-9a-z]{1,60}")
+XKS = re.compile(r"[\w.+/:-]{1,128}", re.ASCII)
 
 # What only the one who manages the key can set; on an `existing` key it would be dropped.
 _MANAGED = (
@@ -57,9 +57,9 @@ def read_settings(
         tags=tags,
         existing=existing,
         custom_key_store=_shaped(
-            reader, fields, "custom_key_store", _STORE, "the id of a key store", "cks-1234567890abcdef0"
+            reader, fields, "custom_key_store", STORE, "the id of a key store", "cks-1234567890abcdef0"
         ),
-        xks_key_id=_shaped(reader, fields, "xks_key_id", _XKS, "the id of an external key", "key-1"),
+        xks_key_id=_shaped(reader, fields, "xks_key_id", XKS, "the id of an external key", "key-1"),
         renamed_from=_shaped(reader, fields, "renamed_from", NAME, "a key's name", "orders"),
     )
     return settings if existing is None else _only_policy(reader, fields, settings)
@@ -150,7 +150,7 @@ def _aliases(reader: Reader, node: Node) -> tuple[str, ...]:
     def one(item: Node) -> str | None:
         text = reader.text(item, "an alias")
         name = text and text.removeprefix("alias/")
-        if not name or not _ALIAS.fullmatch(name):
+        if not name or not ALIAS.fullmatch(name):
             if text is not None:
                 reader.fail(item, f"`{text}` is no alias", "letters, digits, `/`, `_` and `-`, at most 250")
             return None
@@ -194,7 +194,7 @@ def _existing(reader: Reader, fields: Fields, account: str, region: str | None, 
     if text is None:
         return None
     if not text.startswith("arn:"):
-        if _KEY_ID.fullmatch(text):
+        if KEY_ID.fullmatch(text):
             return text
         hint = "an alias may come to point at another key: write the id or the ARN" if "alias" in text else None
         reader.fail(
@@ -204,7 +204,7 @@ def _existing(reader: Reader, fields: Fields, account: str, region: str | None, 
         )
         return None
     parts = text.split(":", 5)
-    if len(parts) < 6 or parts[2] != "kms" or not _KEY_ID.fullmatch(parts[5].removeprefix("key/")):
+    if len(parts) < 6 or parts[2] != "kms" or not KEY_ID.fullmatch(parts[5].removeprefix("key/")):
         reader.fail(node, f"`{text}` is no ARN of a key", "write `arn:aws:kms:REGION:ACCOUNT:key/ID`")
         return None
     for said, meant, what in (

@@ -16,6 +16,8 @@ from kmsgen.catalog.principals import (
     VIA_ALIASES,
     VIA_HOST,
     VIA_SERVICES,
+    VPC,
+    VPCE,
 )
 from kmsgen.errors import did_you_mean
 from kmsgen.nodes import Mapping, Node, Scalar
@@ -26,10 +28,8 @@ from kmsgen.reading.fields import Reader
 Texts = tuple[str, ...]
 Pairs = tuple[tuple[str, Texts], ...]
 
-_ALIAS = re.compile(r"alias/(?:[A-Za-z0-9/_*?-]|\$\{[^{}]*\})+")
-_VPC = re.compile(r"vpc-[0-9a-f]{8,17}")
-_VPCE = re.compile(r"vpce-[0-9a-f]{8,17}")
-_DURATION = re.compile(r"([1-9][0-9]{0,5})([smhd]?)")
+ALIAS = re.compile(r"alias/(?:[A-Za-z0-9/_*?-]|\$\{[^{}]*\})+")
+DURATION = re.compile(r"([1-9][0-9]{0,5})([smhd]?)")
 _PRIVATE = tuple(
     ipaddress.ip_network(network)
     for network in (
@@ -38,7 +38,7 @@ _PRIVATE = tuple(
     )
 )  # fmt: skip
 _SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
-_MOMENT = re.compile(r"\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d)?(?:Z|[+-]\d\d:\d\d))?", re.ASCII)
+MOMENT = re.compile(r"\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d)?(?:Z|[+-]\d\d:\d\d))?", re.ASCII)
 
 
 def read_when(reader: Reader, node: Node) -> tuple[Term, ...]:
@@ -164,12 +164,12 @@ def _source_accounts(reader: Reader, node: Node) -> Texts:
 
 def _moment(reader: Reader, node: Node) -> str | None:
     """An instant in UTC, as `2026-12-31T00:00:00Z`; a day alone means its beginning."""
-    written = isinstance(node, Scalar) and node.tag is None and _MOMENT.fullmatch(node.value)
+    written = isinstance(node, Scalar) and node.tag is None and MOMENT.fullmatch(node.value)
     text = node.value if written and isinstance(node, Scalar) else reader.text(node, "a day or a time")
     if text is None:
         return None
     try:
-        moment = datetime.datetime.fromisoformat(text) if _MOMENT.fullmatch(text) else None
+        moment = datetime.datetime.fromisoformat(text) if MOMENT.fullmatch(text) else None
     except ValueError:
         moment = None
     if moment is None:
@@ -182,7 +182,7 @@ def _moment(reader: Reader, node: Node) -> str | None:
 
 
 def _seconds(reader: Reader, node: Node) -> int | None:
-    if isinstance(node, Scalar) and node.tag is None and (found := _DURATION.fullmatch(node.value)):
+    if isinstance(node, Scalar) and node.tag is None and (found := DURATION.fullmatch(node.value)):
         return int(found[1]) * _SECONDS[found[2]]
     reader.fail(node, "`mfa_max_age` is a length of time", "write `15m`, `1h`, or a number of seconds")
     return None
@@ -192,7 +192,7 @@ def _aliases(reader: Reader, node: Node) -> Texts:
     def one(item: Node) -> str | None:
         text = reader.text(item, "an alias")
         alias = text and f"alias/{text.removeprefix('alias/')}"
-        if alias is None or _ALIAS.fullmatch(alias):
+        if alias is None or ALIAS.fullmatch(alias):
             return alias
         reader.fail(item, f"`{text}` is no alias", "letters, digits, `/`, `_` and `-`; `*` and `?` for any")
         return None
@@ -238,8 +238,8 @@ WORDS: dict[str, Callable[[Reader, Node], Hashable | None]] = {
     "organization": _organization,
     "org_paths": _shaped(ORG_PATH, "a path in an organization", "o-a1b2c3d4e5/r-ab12/ou-ab12-11111111/*"),
     "source_ip": _networks,
-    "source_vpc": _shaped(_VPC, "a VPC", "vpc-0a1b2c3d"),
-    "source_vpce": _shaped(_VPCE, "a VPC endpoint", "vpce-0a1b2c3d"),
+    "source_vpc": _shaped(VPC, "a VPC", "vpc-0a1b2c3d"),
+    "source_vpce": _shaped(VPCE, "a VPC endpoint", "vpce-0a1b2c3d"),
     "source_account": _source_accounts,
     "source_arn": lambda reader, node: reader.texts(node, "an ARN"),
     "mfa": _flag("mfa"),

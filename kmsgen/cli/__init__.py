@@ -9,7 +9,7 @@ import typer
 from typer.core import TyperGroup
 
 from kmsgen._version import __version__
-from kmsgen.cli import asking, making
+from kmsgen.cli import asking, making, values
 from kmsgen.cli.configured import Command, configure
 
 COMMANDS: dict[str, Callable[..., None]] = {
@@ -18,6 +18,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "catalog": making.catalog,
     "import": making.import_,
     "schema": making.schema,
+    "completion": making.completion,
     "check": asking.check,
     "diff": asking.diff,
     "explain": asking.explain,
@@ -40,6 +41,7 @@ app = typer.Typer(
     name="kmsgen",
     help="Compiles short YAML blueprints into least-privilege AWS KMS key policies.",
     no_args_is_help=True,
+    add_completion=False,  # in place of what typer offers: the command `completion`, which needs not guess the shell
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -69,6 +71,7 @@ def main(
             envvar="KMSGEN_CONFIG",
             show_envvar=False,
             help="The configuration, instead of the kmsgen.toml or pyproject.toml that is found.",
+            autocompletion=values.files,
         ),
     ] = None,
 ) -> None:

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from kmsgen.cli import values
 from kmsgen.cli.choices import (
     CheckFormat,
     DiffFormat,
@@ -20,26 +21,49 @@ from kmsgen.cli.options import Account, Region, Templates, account_of
 
 def check(
     sources: Annotated[
-        list[str] | None, typer.Argument(metavar="[SOURCE]...", help="What to check; `blueprints` unless given.")
+        list[str] | None,
+        typer.Argument(
+            metavar="[SOURCE]...", help="What to check; `blueprints` unless given.", autocompletion=values.sources
+        ),
     ] = None,
     select: Annotated[
-        list[str] | None, typer.Option(metavar="RULE", help="Only these rules: codes, names, KMS1; repeatable.")
+        list[str] | None,
+        typer.Option(
+            metavar="RULE", help="Only these rules: codes, names, KMS1; repeatable.", autocompletion=values.rules
+        ),
     ] = None,
-    ignore: Annotated[list[str] | None, typer.Option(metavar="RULE", help="Not these rules; repeatable.")] = None,
+    ignore: Annotated[
+        list[str] | None, typer.Option(metavar="RULE", help="Not these rules; repeatable.", autocompletion=values.rules)
+    ] = None,
     format_: Annotated[CheckFormat, typer.Option("--format", help="How to print.")] = CheckFormat.TEXT,
     severity: Annotated[Severity, typer.Option(help="The least severity that exits with 1.")] = Severity.WARNING,
     caller: Annotated[
         str | None,
-        typer.Option(metavar="PRINCIPAL", help="Who applies the policy: prove that they can change it again."),
+        typer.Option(
+            metavar="PRINCIPAL",
+            help="Who applies the policy: prove that they can change it again.",
+            autocompletion=values.principals,
+        ),
     ] = None,
     guardrails: Annotated[
-        list[str] | None, typer.Option(metavar="FILE", help="Also prove your organization's guardrails; repeatable.")
+        list[str] | None,
+        typer.Option(
+            metavar="FILE", help="Also prove your organization's guardrails; repeatable.", autocompletion=values.files
+        ),
     ] = None,
     baseline: Annotated[
-        str | None, typer.Option(metavar="FILE", help="Findings that are accepted, as --write-baseline writes them.")
+        str | None,
+        typer.Option(
+            metavar="FILE",
+            help="Findings that are accepted, as --write-baseline writes them.",
+            autocompletion=values.files,
+        ),
     ] = None,
     write_baseline: Annotated[
-        str | None, typer.Option(metavar="FILE", help="Write what is found to FILE, as accepted findings.")
+        str | None,
+        typer.Option(
+            metavar="FILE", help="Write what is found to FILE, as accepted findings.", autocompletion=values.files
+        ),
     ] = None,
     today: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%d"], metavar="DATE", help="The day to judge dates by.")
@@ -69,14 +93,26 @@ def check(
 
 
 def diff(
-    current: Annotated[str, typer.Option("--current", metavar="SOURCE", help="The side that is now: any SOURCE.")],
+    current: Annotated[
+        str,
+        typer.Option(
+            "--current", metavar="SOURCE", help="The side that is now: any SOURCE.", autocompletion=values.sources
+        ),
+    ],
     planned: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[PLANNED]", help="The side that is to be: any SOURCE; `blueprints` unless given."),
+        typer.Argument(
+            metavar="[PLANNED]",
+            help="The side that is to be: any SOURCE; `blueprints` unless given.",
+            autocompletion=values.sources,
+        ),
     ] = None,
     fail_on: Annotated[FailOn, typer.Option(help="What to exit with 1 on.")] = FailOn.ANY,
     format_: Annotated[DiffFormat, typer.Option("--format", help="How to print.")] = DiffFormat.TEXT,
-    key: Annotated[str | None, typer.Option(metavar="NAME", help="Only this key, by name, id, ARN or alias.")] = None,
+    key: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Only this key, by name, id, ARN or alias.", autocompletion=values.keys),
+    ] = None,
     account: Account = None,
     region: Region = None,
     templates: Templates = None,
@@ -98,11 +134,15 @@ def diff(
 
 def explain(
     sources: Annotated[
-        list[str] | None, typer.Argument(metavar="[SOURCE]...", help="What to explain; `blueprints` unless given.")
+        list[str] | None,
+        typer.Argument(
+            metavar="[SOURCE]...", help="What to explain; `blueprints` unless given.", autocompletion=values.sources
+        ),
     ] = None,
     format_: Annotated[ExplainFormat, typer.Option("--format", help="How to print.")] = ExplainFormat.TEXT,
     select: Annotated[
-        list[str] | None, typer.Option(metavar="RULE", help="Only the findings of these rules; repeatable.")
+        list[str] | None,
+        typer.Option(metavar="RULE", help="Only the findings of these rules; repeatable.", autocompletion=values.rules),
     ] = None,
     account: Account = None,
     region: Region = None,
@@ -118,17 +158,31 @@ def explain(
 
 def can(
     principal: Annotated[
-        str | None, typer.Argument(metavar="PRINCIPAL", help="Who: role/App, an ARN, an account, a service.")
+        str | None,
+        typer.Argument(
+            metavar="PRINCIPAL", help="Who: role/App, an ARN, an account, a service.", autocompletion=values.principals
+        ),
     ] = None,
-    action: Annotated[str | None, typer.Argument(metavar="ACTION", help="What: kms:Decrypt.")] = None,
+    action: Annotated[
+        str | None, typer.Argument(metavar="ACTION", help="What: kms:Decrypt.", autocompletion=values.actions)
+    ] = None,
     on: Annotated[
-        str, typer.Option("--on", metavar="SOURCE", help="The key: SOURCE#KEY where there are several.")
+        str,
+        typer.Option(
+            "--on", metavar="SOURCE", help="The key: SOURCE#KEY where there are several.", autocompletion=values.sources
+        ),
     ] = "",
     context: Annotated[
-        list[str] | None, typer.Option(metavar="KEY=VALUE", help="A condition key of the request; repeatable.")
+        list[str] | None,
+        typer.Option(
+            metavar="KEY=VALUE", help="A condition key of the request; repeatable.", autocompletion=values.context_keys
+        ),
     ] = None,
     requests: Annotated[
-        str | None, typer.Option(metavar="FILE.jsonl", help="Decide many requests, one JSON object a line.")
+        str | None,
+        typer.Option(
+            metavar="FILE.jsonl", help="Decide many requests, one JSON object a line.", autocompletion=values.files
+        ),
     ] = None,
     format_: Annotated[Report, typer.Option("--format", help="How to print.")] = Report.TEXT,
     account: Account = None,
@@ -150,15 +204,26 @@ def why(
     message: Annotated[
         str, typer.Argument(metavar="MESSAGE", help="What AWS, an SDK or CloudTrail says; - for standard input.")
     ],
-    sources: Annotated[list[str], typer.Argument(metavar="SOURCE...", help="Where the key may be.")],
+    sources: Annotated[
+        list[str], typer.Argument(metavar="SOURCE...", help="Where the key may be.", autocompletion=values.sources)
+    ],
     principal: Annotated[
-        str | None, typer.Option(metavar="PRINCIPAL", help="Who called, where the message does not say it.")
+        str | None,
+        typer.Option(
+            metavar="PRINCIPAL", help="Who called, where the message does not say it.", autocompletion=values.principals
+        ),
     ] = None,
     action: Annotated[
-        str | None, typer.Option(metavar="ACTION", help="What was asked, where the message does not say it.")
+        str | None,
+        typer.Option(
+            metavar="ACTION", help="What was asked, where the message does not say it.", autocompletion=values.actions
+        ),
     ] = None,
     context: Annotated[
-        list[str] | None, typer.Option(metavar="KEY=VALUE", help="A condition key of the request; repeatable.")
+        list[str] | None,
+        typer.Option(
+            metavar="KEY=VALUE", help="A condition key of the request; repeatable.", autocompletion=values.context_keys
+        ),
     ] = None,
     format_: Annotated[Report, typer.Option("--format", help="How to print.")] = Report.TEXT,
     account: Account = None,

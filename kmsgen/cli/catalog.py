@@ -14,20 +14,9 @@ from kmsgen.analysis.registry import Rule
 from kmsgen.catalog.actions import ACTIONS, Action
 from kmsgen.cli import catalog_rules, catalog_services, catalog_templates
 from kmsgen.errors import KmsgenError, Problem, did_you_mean
-from kmsgen.templates import KINDS, Library, Template
+from kmsgen.templates import Library, Template
 
 FORMAT_VERSION = "1"
-
-
-def names(subject: str, templates: Sequence[Path] = ()) -> list[str]:
-    """What a catalogue's items are called, other names included."""
-    if subject == "actions":
-        return list(ACTIONS)
-    if subject == "rules":
-        return [word for rule in _rules() for word in (rule.name, rule.code)]
-    library = _library(templates)
-    aliases = library.aliases if subject == "services" else ()
-    return sorted([*library.names(subject), *aliases]) if subject in KINDS else []
 
 
 def _library(templates: Sequence[Path]) -> Library:

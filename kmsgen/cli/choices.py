@@ -32,6 +32,14 @@ class Subject(StrEnum):
     ACTIONS = "actions"
 
 
+class Shell(StrEnum):
+    """Where `completion` works."""
+
+    BASH = "bash"
+    ZSH = "zsh"
+    FISH = "fish"
+
+
 class Listing(StrEnum):
     """How `catalog` prints."""
 

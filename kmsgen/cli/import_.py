@@ -35,9 +35,7 @@ def run(settings: Settings) -> int:
     if settings.out is not None and settings.out.exists() and not settings.force:
         message = f"`{settings.out.as_posix()}` is there already"
         raise OutputError(Problem(message, hint="name another file, or write over it with `--force`"))
-    keys, notes = _loaded(settings)
-    templates = library(settings.options.templates)
-    made = import_keys(keys, templates, tighten=settings.tighten, findings=_findings)
+    made, notes = imported(settings)
     if settings.out is None:
         sys.stdout.write(made.text)
     else:
@@ -45,6 +43,16 @@ def run(settings: Settings) -> int:
     for line in (*notes, *summary(made)):
         render.say(render.safe(line))
     return 0
+
+
+def imported(settings: Settings) -> tuple[Imported, list[str]]:
+    """The blueprint of the keys of all sources, and what is to be said of these.
+
+    Raises `KmsgenError` with everything that is wrong with them.
+    """
+    keys, notes = _loaded(settings)
+    templates = library(settings.options.templates)
+    return import_keys(keys, templates, tighten=settings.tighten, findings=_findings), notes
 
 
 def _findings(key: SourceKey) -> Iterator[tuple[int | None, str, str]]:

@@ -7,36 +7,38 @@ from typing import Annotated
 
 import typer
 
-from kmsgen.cli.choices import (
-    Emit,
-    Format,
-    Listing,
-    Subject,
-)
+from kmsgen.cli import values
+from kmsgen.cli.choices import Emit, Format, Listing, Shell, Subject
 from kmsgen.cli.options import Account, Region, Templates, account_of
-
-
-def _names(context: typer.Context, incomplete: str) -> list[str]:
-    """What may stand after `catalog SUBJECT`, for shells that complete."""
-    from kmsgen.cli import catalog
-
-    return [name for name in catalog.names(str(context.params.get("subject", ""))) if name.startswith(incomplete)]
 
 
 def generate(
     paths: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[PATH]...", help="Blueprints, or folders of them; `blueprints` unless given."),
+        typer.Argument(
+            metavar="[PATH]...",
+            help="Blueprints, or folders of them; `blueprints` unless given.",
+            autocompletion=values.files,
+        ),
     ] = None,
     format_: Annotated[
         list[Format] | None, typer.Option("--format", "-f", help="What to write; may be given several times. [json]")
     ] = None,
-    out: Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help="Where to write.")] = Path("out"),
+    out: Annotated[
+        Path, typer.Option("--out", "-o", metavar="DIR", help="Where to write.", autocompletion=values.files)
+    ] = Path("out"),
     emit: Annotated[
         Emit, typer.Option(help="The whole key, or only its policy (Terraform: aws_kms_key_policy).")
     ] = Emit.KEY,
     environment: Annotated[
-        list[str] | None, typer.Option("--environment", "-e", metavar="NAME", help="Only this environment; repeatable.")
+        list[str] | None,
+        typer.Option(
+            "--environment",
+            "-e",
+            metavar="NAME",
+            help="Only this environment; repeatable.",
+            autocompletion=values.environments,
+        ),
     ] = None,
     stdout: Annotated[
         bool, typer.Option("--stdout", help="Print the one artefact there is, and write nothing.")
@@ -84,26 +86,43 @@ def generate(
 
 
 def init(
-    path: Annotated[Path, typer.Argument(metavar="[FILE]", help="The blueprint to write.")] = Path(
-        "blueprints/keys.yaml"
-    ),
+    path: Annotated[
+        Path, typer.Argument(metavar="[FILE]", help="The blueprint to write.", autocompletion=values.files)
+    ] = Path("blueprints/keys.yaml"),
     account: Annotated[str | None, typer.Option(metavar="DIGITS", help="The key's account.")] = None,
-    region: Annotated[str | None, typer.Option(metavar="REGION", help="The key's Region.")] = None,
+    region: Annotated[
+        str | None, typer.Option(metavar="REGION", help="The key's Region.", autocompletion=values.regions)
+    ] = None,
     key: Annotated[str | None, typer.Option(metavar="NAME", help="What the key is called.")] = None,
     admin: Annotated[str | None, typer.Option(metavar="PRINCIPAL", help="Who manages it: role/KeyAdmins.")] = None,
     user: Annotated[str | None, typer.Option(metavar="PRINCIPAL", help="Who uses it: role/App.")] = None,
+    from_: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--from",
+            metavar="SOURCE",
+            help="Begin from keys that exist, as `import` does; repeatable.",
+            autocompletion=values.sources,
+        ),
+    ] = None,
+    templates: Templates = None,
 ) -> None:
-    """Write a first blueprint, by question or by flags."""
+    """Write a first blueprint, by question, by flags, or from keys that exist."""
     from kmsgen.cli import init as command
+    from kmsgen.sources import Options
 
     answers = {"account": account, "region": region, "key": key, "admin": admin, "user": user}
-    raise typer.Exit(command.run(path, answers))
+    options = Options(templates=tuple(templates or ()))
+    if from_:
+        account_of(account)
+    raise typer.Exit(command.run(command.Settings(path, answers, tuple(from_ or ()), options)))
 
 
 def catalog(
     subject: Annotated[Subject, typer.Argument(help="What to list.")],
     name: Annotated[
-        str | None, typer.Argument(help="One of them in full, or a word to search for.", autocompletion=_names)
+        str | None,
+        typer.Argument(help="One of them in full, or a word to search for.", autocompletion=values.catalogued),
     ] = None,
     format_: Annotated[Listing, typer.Option("--format", help="How to print.")] = Listing.TEXT,
     templates: Templates = None,
@@ -114,17 +133,52 @@ def catalog(
     raise typer.Exit(command.run(subject.value, name, format_.value, tuple(templates or ())))
 
 
-def schema(templates: Templates = None) -> None:
+def schema(
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out",
+            "-o",
+            metavar="FILE",
+            help="Where to write; standard output unless given.",
+            autocompletion=values.files,
+        ),
+    ] = None,
+    templates: Templates = None,
+) -> None:
     """Print the JSON Schema of the blueprint language, for editors."""
     from kmsgen.cli import schema as command
 
-    raise typer.Exit(command.run(tuple(templates or ())))
+    raise typer.Exit(command.run(tuple(templates or ()), out))
+
+
+def completion(
+    shell: Annotated[Shell, typer.Argument(help="The shell to complete in.")],
+) -> None:
+    """Print what makes a shell complete commands, options and names: of keys, services, rules and more.
+
+    bash: source it from ~/.bashrc. zsh: put it into a folder of $fpath as _kmsgen. fish: put it into
+    ~/.config/fish/completions/kmsgen.fish.
+    """
+    from kmsgen.cli import completion as command
+
+    raise typer.Exit(command.run(shell.value))
 
 
 def import_(
-    sources: Annotated[list[str], typer.Argument(metavar="SOURCE...", help="What to import: any SOURCE.")],
+    sources: Annotated[
+        list[str],
+        typer.Argument(metavar="SOURCE...", help="What to import: any SOURCE.", autocompletion=values.sources),
+    ],
     out: Annotated[
-        Path | None, typer.Option("--out", "-o", metavar="FILE", help="Where to write; standard output unless given.")
+        Path | None,
+        typer.Option(
+            "--out",
+            "-o",
+            metavar="FILE",
+            help="Where to write; standard output unless given.",
+            autocompletion=values.files,
+        ),
     ] = None,
     tighten: Annotated[
         bool, typer.Option("--tighten", help="Take away what nobody would miss; proved to allow no more.")

@@ -7,9 +7,16 @@ from typing import Annotated
 
 import typer
 
+from kmsgen.cli import values
+
 Templates = Annotated[
     list[Path] | None,
-    typer.Option("--templates", metavar="DIR", help="A folder of your own templates, before ./templates."),
+    typer.Option(
+        "--templates",
+        metavar="DIR",
+        help="A folder of your own templates, before ./templates.",
+        autocompletion=values.files,
+    ),
 ]
 
 Account = Annotated[
@@ -17,7 +24,12 @@ Account = Annotated[
 ]
 
 Region = Annotated[
-    str | None, typer.Option(metavar="REGION", help="The keys' Region, where the source does not say it.")
+    str | None,
+    typer.Option(
+        metavar="REGION",
+        help="The keys' Region, where the source does not say it.",
+        autocompletion=values.regions,
+    ),
 ]
 
 

@@ -54,6 +54,7 @@ class Value(NamedTuple):
     """The file, or the name of the variable."""
 
 
+_MAKING = ("generate", "init", "catalog", "schema")
 _READING = ("check", "diff", "explain", "can", "why", "import")
 
 SETTINGS: dict[str, Setting] = {
@@ -66,7 +67,7 @@ SETTINGS: dict[str, Setting] = {
     "environments": Setting({"generate": "environment"}, many=True),
     "companion": Setting({"generate": "companion"}, flag=True),
     "import-blocks": Setting({"generate": "import_blocks"}, flag=True),
-    "templates": Setting(_same("templates", "generate", "catalog", "schema", *_READING), many=True, place="folder"),
+    "templates": Setting(_same("templates", *_MAKING, *_READING), many=True, place="folder"),
     "severity": Setting({"check": "severity"}, choices=_of(Severity)),
     "select": Setting({"check": "select"}, many=True, rules=True),
     "ignore": Setting({"check": "ignore"}, many=True, rules=True),

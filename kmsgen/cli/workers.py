@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import os
 import pickle
 import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import BinaryIO, NoReturn, TypeVar
 
 T = TypeVar("T")
@@ -47,9 +49,13 @@ def in_order(things: Sequence[T], work: Callable[[T], R], jobs: int) -> Iterator
     sys.stdout.flush()
     sys.stderr.flush()
     workers: list[tuple[int, BinaryIO]] = []
+    # Whoever takes the results may be interrupted and leave without closing us.
+    leave = partial(_end, workers)
+    atexit.register(leave)
     try:
-        for number in range(jobs):
-            workers.append(_started(things[number::jobs], work, [pipe for _, pipe in workers]))
+        with _undisturbed():
+            for number in range(jobs):
+                workers.append(_started(things[number::jobs], work, [pipe for _, pipe in workers]))
         lost: set[int] = set()
         for place, thing in enumerate(things):
             number = place % jobs
@@ -61,12 +67,28 @@ def in_order(things: Sequence[T], work: Callable[[T], R], jobs: int) -> Iterator
                     lost.add(number)
             yield work(thing)
     finally:
-        for process, pipe in workers:
-            pipe.close()
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(process, signal.SIGKILL)
-            with contextlib.suppress(ChildProcessError):
-                os.waitpid(process, 0)
+        atexit.unregister(leave)
+        _end(workers)
+
+
+@contextlib.contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Ctrl-C held back: a worker ignores it from its first step on, and none is started that is not known of."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _end(workers: list[tuple[int, BinaryIO]]) -> None:
+    while workers:
+        process, pipe = workers.pop()
+        pipe.close()
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(process, signal.SIGKILL)
+        with contextlib.suppress(ChildProcessError):
+            os.waitpid(process, 0)
 
 
 def _started(things: Sequence[T], work: Callable[[T], R], others: list[BinaryIO]) -> tuple[int, BinaryIO]:

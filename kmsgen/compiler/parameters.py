@@ -10,7 +10,7 @@ from typing import Any
 from kmsgen.blueprint.grammar import RefusedError
 from kmsgen.blueprint.model import Given, TemplateEntry, Who
 from kmsgen.blueprint.when import is_private
-from kmsgen.catalog.principals import ORGANIZATION, REGION
+from kmsgen.catalog.principals import ORGANIZATION, REGION, VPC, VPCE
 from kmsgen.compiler.arns import RefusedValueError, arn_of, is_name
 from kmsgen.compiler.context import Context
 from kmsgen.compiler.leaves import LeafError, compile_leaf
@@ -218,8 +218,8 @@ _TYPES: dict[str, Callable[[Context, Parameter, Given], Any]] = {
     "integer": _integer,
     "boolean": _boolean,
     "cidr": _cidr,
-    "vpc": _shaped(re.compile(r"vpc-[0-9a-f]{8,17}"), "a VPC", "vpc-0a1b2c3d"),
-    "vpce": _shaped(re.compile(r"vpce-[0-9a-f]{8,17}"), "a VPC endpoint", "vpce-0a1b2c3d"),
+    "vpc": _shaped(VPC, "a VPC", "vpc-0a1b2c3d"),
+    "vpce": _shaped(VPCE, "a VPC endpoint", "vpce-0a1b2c3d"),
     "account": _account,
     "organization": _shaped(ORGANIZATION, "an organization id", "o-a1b2c3d4e5"),
     "principal": _principal,

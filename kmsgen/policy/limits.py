@@ -19,7 +19,7 @@ WARN_BYTES = MAX_BYTES * 80 // 100
 
 _FRAME = 256
 _ESCAPED = re.compile(r'["\\\\]')
-_REFUSED = re.compile(r"[^\t\n\r\u0020-\u00ff]")
+REFUSED = re.compile(r"[^\t\n\r\u0020-\u00ff]")
 
 
 @lru_cache(maxsize=16)
@@ -80,7 +80,7 @@ def refused_character(text: str) -> str | None:
     >>> refused_character("Größe"), refused_character("naïve 東京")
     (None, '東')
     """
-    found = _REFUSED.search(text)
+    found = REFUSED.search(text)
     return found[0] if found else None
 
 

@@ -20,7 +20,7 @@ _YAML_TYPES = yaml.SafeLoader.yaml_implicit_resolvers
 _INTEGER = re.compile(r"0|-?[1-9][0-9]{0,8}")
 # What PyYAML takes for text and other YAML readers do not: digits with an exponent, 0o17, 089.
 _ELSEWHERE_TYPED = re.compile(r"[-+]?[0-9]+(?:\.[0-9]*)?[eE][-+]?[0-9]+|0o[0-7]+|[-+]?[0-9]+")
-_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _LOOKS_LIKE_ACCOUNT = re.compile(r"[0-9]{9,14}")
 
 
@@ -130,8 +130,8 @@ class Reader:
 
     def day(self, node: Node) -> str | None:
         """A day as `2027-01-31`, with quotes or without."""
-        text = node.value if isinstance(node, Scalar) and _DAY.fullmatch(node.value) else self.text(node, "a day")
-        if text is None or (_DAY.fullmatch(text) and _is_day(text)):
+        text = node.value if isinstance(node, Scalar) and DAY.fullmatch(node.value) else self.text(node, "a day")
+        if text is None or (DAY.fullmatch(text) and _is_day(text)):
             return text
         self.fail(node, f"`{text}` is no day", "write `2027-01-31`")
         return None

@@ -1,4 +1,4 @@
-"""`init`, `catalog`, `schema`, `--version`: the commands beside `generate`."""
+"""`catalog`, `--version`: the small commands."""
 
 from __future__ import annotations
 
@@ -6,15 +6,11 @@ import json
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
-import jsonschema
 import pytest
 import yaml
 
 from kmsgen._version import __version__
-from kmsgen.blueprint import schema as blueprint_schema
-from kmsgen.blueprint.document import TOP_LEVEL
 from kmsgen.blueprint.expansion import FIELDS
 from kmsgen.blueprint.when import WORDS
 from kmsgen.catalog.actions import ACTIONS
@@ -23,73 +19,11 @@ from kmsgen.compiler.parameters import _TYPES
 from kmsgen.templates import PARAMETER_TYPES, Library
 from tests.compiler.test_properties import Cloudformation
 from tests.conftest import Kmsgen
-from tests.examples import BLUEPRINTS, NAMES
-
-INIT = (
-    "--account",
-    "111122223333",
-    "--region",
-    "eu-west-1",
-    "--key",
-    "app",
-    "--admin",
-    "role/Admins",
-    "--user",
-    "role/App",
-)
 
 
 def test_the_version(kmsgen: Kmsgen) -> None:
     assert kmsgen("--version") == (0, f"kmsgen {__version__}\n", "")
     assert kmsgen("--version", "generate") == (0, f"kmsgen {__version__}\n", "")
-
-
-def test_init_writes_a_blueprint_that_generates(kmsgen: Kmsgen, tmp_path: Path) -> None:
-    ran = kmsgen("init", *INIT)
-    assert ran.code == 0
-    assert ran.err.startswith("wrote blueprints/keys.yaml\nnext: kmsgen generate blueprints/keys.yaml")
-    assert kmsgen("generate", "-f", "json", "-f", "terraform", "-f", "cloudformation").code == 0
-    again = kmsgen("init", *INIT)
-    assert again.code == 2
-    assert "`blueprints/keys.yaml` is there already" in again.err
-    assert kmsgen("init", "other.yaml", *INIT).code == 0
-
-
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        (("111122223333", "1234"), "`1234` will not do for `account`"),
-        (("eu-west-1", "europe"), "`europe` will not do for `region`"),
-        (("role/Admins", "group/Admins"), "IAM groups cannot be principals"),
-        (("role/App", "a: b"), "`a: b` will not do for `user`"),
-    ],
-)
-def test_init_refuses_answers_that_make_no_key(
-    kmsgen: Kmsgen, tmp_path: Path, change: tuple[str, str], message: str
-) -> None:
-    ran = kmsgen("init", *(change[1] if argument == change[0] else argument for argument in INIT))
-    assert ran.code == 2
-    assert message in ran.err
-    assert not (tmp_path / "blueprints").exists()
-
-
-def test_init_without_answers_and_nobody_to_ask_says_what_to_give(
-    kmsgen: Kmsgen, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(sys.stdin, "isatty", lambda: False, raising=False)
-    ran = kmsgen("init", *INIT[:-2])
-    assert ran.code == 2
-    assert "give `--user`, as `--user role/App`" in ran.err
-
-
-def test_init_asks_on_a_terminal(kmsgen: Kmsgen, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    answers = iter(["111122223333\n", "\n", "vault\n", "\n", "role/Mine\n"])
-    monkeypatch.setattr(sys.stdin, "isatty", lambda: True, raising=False)
-    monkeypatch.setattr(sys.stdin, "readline", lambda: next(answers), raising=False)
-    ran = kmsgen("init")
-    assert ran.code == 0
-    assert "Its Region [eu-west-1]: " in ran.err
-    assert "  vault:\n" in (tmp_path / "blueprints" / "keys.yaml").read_text()
 
 
 @pytest.mark.parametrize("subject", ["roles", "guards", "actions"])
@@ -120,75 +54,13 @@ def test_a_page_of_the_catalogue_says_what_parameters_mean(kmsgen: Kmsgen) -> No
     assert "https://docs.aws.amazon.com/" in page
 
 
-def schema(kmsgen: Kmsgen) -> dict[str, Any]:
-    document: dict[str, Any] = json.loads(kmsgen("schema").out)
-    jsonschema.Draft7Validator.check_schema(document)
-    return document
-
-
-def loaded(path: Path) -> Any:
-    """A blueprint as an editor's validator sees it: tags long, days as the text they are."""
-    return yaml.load(path.read_text(), Editor)
-
-
-class Editor(Cloudformation):
-    """YAML as editors read it: without YAML 1.1's dates."""
-
-
-Editor.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith("timestamp")]
-    for first, resolvers in Cloudformation.yaml_implicit_resolvers.items()
-}
-
-
-def test_every_example_is_valid_by_the_schema(kmsgen: Kmsgen) -> None:
-    validator = jsonschema.Draft7Validator(schema(kmsgen))
-    for path in BLUEPRINTS.rglob("*.yaml"):
-        assert [error.message for error in validator.iter_errors(loaded(path))] == [], path
-    assert len(NAMES) >= 12
-
-
-def test_every_field_and_every_form_of_an_entry_is_valid_by_the_schema_and_compiles(kmsgen: Kmsgen) -> None:
+def test_every_field_and_every_form_of_an_entry_compiles(kmsgen: Kmsgen) -> None:
     path = Path(__file__).parent.parent / "blueprint" / "everything.yaml"
-    document = loaded(path)
-    validator = jsonschema.Draft7Validator(schema(kmsgen))
-    assert [error.message for error in validator.iter_errors(document)] == []
+    document = yaml.load(path.read_text(), Cloudformation)
     said = {name.removeprefix("+") for key in (document["defaults"], *document["keys"].values()) for name in key}
     assert set(FIELDS) - said == {"services"}
     ran = kmsgen("generate", "-f", "terraform", "-f", "terraform-json", "--companion", str(path))
     assert (ran.code, ran.out) == (0, "")
-
-
-MISTAKES = Path(__file__).parent / "mistakes"
-BY_SCHEMA = (
-    "account-numbers", "appending", "expectations", "no-version", "not-a-mapping", "pins", "references", "settings",
-    "unknown-fields", "when", "wrong-types", "wrong-version", "yaml-1.1",
-)  # fmt: skip
-
-
-@pytest.mark.parametrize("name", BY_SCHEMA)
-def test_what_a_schema_can_catch_is_caught(kmsgen: Kmsgen, name: str) -> None:
-    validator = jsonschema.Draft7Validator(schema(kmsgen))
-    text = (MISTAKES / f"{name}.yaml").read_text()
-    assert list(validator.iter_errors(yaml.load(text.replace("!Nope", "!Ref"), Editor)))
-
-
-def test_the_schema_describes_every_field_role_and_guard(kmsgen: Kmsgen) -> None:
-    document = schema(kmsgen)
-    assert set(document["properties"]) == set(TOP_LEVEL)
-    definitions = document["definitions"]
-    assert {name for name in definitions["key"]["properties"] if name[0] != "+"} == set(FIELDS)
-    assert set(definitions["when"]["properties"]) == set(WORDS)
-    for described in (
-        document["properties"],
-        {n: definitions["key"]["properties"][n] for n in FIELDS},
-        definitions["when"]["properties"],
-    ):
-        assert all(one["description"].strip() for one in described.values())
-    library, text = Library(), json.dumps(document)
-    for name in (*library.names("roles"), *library.names("guards")):
-        assert f'"{name}"' in text
-    assert blueprint_schema._PIN in text  # the trade-off is explained where a user reads it
 
 
 def test_every_word_of_when_can_be_read_and_compiled() -> None:
@@ -197,6 +69,6 @@ def test_every_word_of_when_can_be_read_and_compiled() -> None:
 
 
 def test_a_closed_pipe_is_no_error(tmp_path: Path) -> None:
-    command = f"{sys.executable} -m kmsgen schema | head -c 10"
+    command = f"{sys.executable} -m kmsgen schema | head -c 2"
     done = subprocess.run(["/bin/sh", "-c", command], capture_output=True, text=True, cwd=tmp_path)
-    assert (done.stdout, done.stderr) == ('{\n  "$sche', "")
+    assert (done.stdout, done.stderr) == ("{\n", "")

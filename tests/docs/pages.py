@@ -27,6 +27,7 @@ WALKED = sorted(
         "README.md",
         "docs/break-glass.md",
         "docs/cross-account.md",
+        "docs/editors.md",
         "docs/multi-region.md",
         "docs/organization-trail.md",
         "docs/tutorial.md",

@@ -165,7 +165,14 @@ _TYPES = {
     "integer": "a number",
     "number": "a number",
 }
-_REFERRED = {"can": "[roles](roles.md)", "key": "the fields of a key"}
+_REFERRED = {
+    "can": "[roles](roles.md)",
+    "grant": "[entries](blueprint.md#entries)",
+    "guard": "[guards](guards.md)",
+    "key": "the fields of a key",
+    "role": "[roles](roles.md)",
+    "service": "[services](services.md)",
+}
 
 BLUEPRINT = """\
 version: 1
