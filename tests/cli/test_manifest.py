@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import gc
 import json
-import tracemalloc
-from collections.abc import Iterable
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from kmsgen.cli import manifest
-from kmsgen.cli.staging import Staging
 from kmsgen.errors import OutputError
 from tests.conftest import Kmsgen
 
@@ -78,25 +75,19 @@ def test_what_is_no_manifest_is_refused(tmp_path: Path, text: str, why: str) -> 
         manifest.read(tmp_path)
 
 
-def test_a_run_holds_little_of_every_file_to_its_end(
-    kmsgen: Kmsgen, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_an_entry_is_held_as_a_few_texts_that_take_a_fraction_of_its_data(
+    kmsgen: Kmsgen, blueprint: Path, tmp_path: Path
 ) -> None:
-    held: list[int] = []
-    commit = Staging.commit
+    kmsgen("generate")
+    ((path, entry),) = manifest.read(tmp_path / "out").items()
+    assert {type(value) for value in entry} == {str, bool, type(None)}
+    assert path is entry.path
+    assert sum(map(sys.getsizeof, (entry, entry.path, entry.rest))) < 700
 
-    def measured(staging: Staging, pieces: Iterable[str], remove: list[str]) -> None:
-        gc.collect()
-        held.append(tracemalloc.get_traced_memory()[0])
-        commit(staging, pieces, remove)
 
-    monkeypatch.setattr(Staging, "commit", measured)
-    (tmp_path / "blueprints").mkdir()
-    head = 'version: 1\ndefaults: {account: "111122223333", region: eu-west-1}\nkeys:\n'
-    for first, last in ((0, 20), (20, 40), (40, 140)):
-        for number in range(first, last):
-            text = f"{head}  key-{number}: {{root: delegate, users: [role/app-{number}: {{can: decrypt}}], aliases: key-{number}}}\n"
-            (tmp_path / "blueprints" / f"b{number}.yaml").write_text(text)
-        tracemalloc.start()
-        assert kmsgen("generate", "--out", f"out-{last}").code == 0
-        tracemalloc.stop()
-    assert (held[2] - held[1]) / 100 < 1500
+def test_an_entry_that_is_made_again_is_held_once() -> None:
+    before, again = (manifest._entry(ARTEFACTS[1]) for _ in range(2))
+    entries: dict[str, manifest.Entry] = {}
+    listed = {before.path: before}
+    manifest.note(entries, listed, again)
+    assert entries[again.path] is listed[again.path] is again
