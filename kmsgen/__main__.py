@@ -10,6 +10,8 @@ from kmsgen._version import __version__
 
 FINE, FOUND, INPUT, BUG = 0, 1, 2, 3
 _BROKEN_PIPE = 128 + 13
+_WRITING = frozenset({"generate", "init", "import"})
+_ONLY_LOOKING = frozenset({"--check", "--stdout"})
 
 
 def start() -> None:
@@ -54,10 +56,11 @@ def main() -> None:
 
         app()
     except KmsgenError as error:
-        from kmsgen.cli import render
+        from kmsgen.cli import COMMANDS, render
 
+        command = next((word for word in sys.argv[1:] if word in COMMANDS), None)
         render.problems(error.problems, sys.stderr)
-        render.say(_summary(len(error.problems), finished=not isinstance(error, UnfinishedError)))
+        render.say(_summary(len(error.problems), _outcome(command, finished=not isinstance(error, UnfinishedError))))
         sys.exit(INPUT)
     except BrokenPipeError:
         # Whoever read our output has seen enough; without this Python complains when it closes the stream. What a
@@ -76,9 +79,18 @@ def main() -> None:
         sys.exit(BUG)
 
 
-def _summary(count: int, *, finished: bool) -> str:
-    what = "nothing was written" if finished else "the next run completes what was begun"
-    return f"{count} {'problem' if count == 1 else 'problems'}; {what}"
+def _summary(count: int, outcome: str | None) -> str:
+    from kmsgen.words import counted
+
+    problems = counted(count, "problem")
+    return f"{problems}; {outcome}" if outcome else problems
+
+
+def _outcome(command: str | None, *, finished: bool) -> str | None:
+    """What became of the user's files, of a command that writes any."""
+    if not finished:
+        return "the next run completes what was begun"
+    return "nothing was written" if command in _WRITING and not _ONLY_LOOKING & set(sys.argv) else None
 
 
 def _report_bug(error: Exception) -> None:
@@ -90,7 +102,7 @@ def _report_bug(error: Exception) -> None:
         trace = trace.tb_next
     where = f"{trace.tb_frame.f_globals.get('__name__', '?')}, line {trace.tb_lineno}" if trace else "?"
     print(f"kmsgen {__version__}: a bug of ours: {type(error).__name__}: {error} ({where})", file=sys.stderr)
-    print("nothing was written; set KMSGEN_TRACEBACK=1 to see where it comes from, and report it", file=sys.stderr)
+    print("set KMSGEN_TRACEBACK=1 to see where it comes from, and report it", file=sys.stderr)
 
 
 if __name__ == "__main__":

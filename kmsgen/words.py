@@ -1,4 +1,4 @@
-"""How a name is written where only some characters are allowed: `Sid`s and logical ids, variables and labels."""
+"""How names are written as `Sid`s, logical ids, variables and labels, and how many there are of a thing."""
 
 from __future__ import annotations
 
@@ -24,3 +24,12 @@ def snake(name: str) -> str:
     """
     text = _OUTSIDE.sub("_", name).strip("_")
     return f"_{text}" if text[:1].isdigit() else text
+
+
+def counted(count: int, one: str, several: str | None = None) -> str:
+    """A number and its word.
+
+    >>> counted(1, "loss", "losses"), counted(0, "key")
+    ('1 loss', '0 keys')
+    """
+    return f"{count} {one if count == 1 else several or one + 's'}"

@@ -45,7 +45,7 @@ MAY_IMPORT = {
     },
     "changes": {"errors", "catalog", "policy", "semantics", "sources"},
     "analysis": {"errors", "nodes", "documents", "catalog", "policy", "reading", "semantics", "sources"},
-    "why": {"errors", "semantics", "sources", "templates", "analysis"},
+    "why": {"errors", "catalog", "policy", "semantics", "sources", "templates", "analysis"},
     "importer": {
         "errors",
         "nodes",
@@ -60,7 +60,7 @@ MAY_IMPORT = {
     },
     "api": EVERYTHING,
     "cli": EVERYTHING,
-    "__main__": {"_version", "errors", "cli"},
+    "__main__": {"_version", "errors", "words", "cli"},
     "__init__": {"_version", "api"},
 }
 """The parts of the package (modules and folders at its top), and which of the others each may import."""

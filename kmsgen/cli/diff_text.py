@@ -11,6 +11,7 @@ from kmsgen.changes.report import KeyChange, Report
 from kmsgen.cli.render import safe
 from kmsgen.semantics.difference import Difference, for_people
 from kmsgen.semantics.wording import example
+from kmsgen.words import counted
 
 _COLOURS = {"gain": "\x1b[1;31m", "loss": "\x1b[1;33m", "head": "\x1b[1m", "dim": "\x1b[2m", "fine": "\x1b[32m"}
 
@@ -62,15 +63,6 @@ def total(report: Report) -> str:
     if counts["uncertain"]:
         parts.append(f"{counts['uncertain']} not known for certain")
     return ", ".join(parts)
-
-
-def counted(count: int, one: str, several: str | None = None) -> str:
-    """A number and its word.
-
-    >>> counted(1, "loss", "losses"), counted(0, "key")
-    ('1 loss', '0 keys')
-    """
-    return f"{count} {one if count == 1 else several or one + 's'}"
 
 
 def source_of(change: KeyChange) -> str:

@@ -20,6 +20,7 @@ from kmsgen.emitters.artefact import Options
 from kmsgen.errors import KmsgenError, OutputError, Problem, Problems, did_you_mean
 from kmsgen.files import Input, Inputs, collect, read_text
 from kmsgen.templates import Library
+from kmsgen.words import counted
 
 _WORTHWHILE = 300_000
 """How many bytes of blueprints several processes are started for: five hundred keys, from where on two won by the clock
@@ -120,10 +121,10 @@ def check(settings: Settings) -> int:
         drift += 1
         _show(manifest.NAME, _read(settings.out / manifest.NAME), "".join(manifest.pieces(listed)))
     if drift:
-        render.say(f"{settings.out.as_posix()} is not what the blueprints make: {drift} differences")
+        render.say(f"{settings.out.as_posix()} is not what the blueprints make: {counted(drift, 'difference')}")
         render.say("run `kmsgen generate` with the same options, and commit what it writes")
     else:
-        render.say(f"{settings.out.as_posix()} is what the blueprints make: {len(entries)} artefacts")
+        render.say(f"{settings.out.as_posix()} is what the blueprints make: {counted(len(entries), 'artefact')}")
     return 1 if drift else 0
 
 

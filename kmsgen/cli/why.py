@@ -15,7 +15,7 @@ from kmsgen.analysis.denial.parse import parse
 from kmsgen.analysis.registry import selected
 from kmsgen.analysis.subject import ANY_DAY
 from kmsgen.catalog import actions
-from kmsgen.cli import can, render, why_text
+from kmsgen.cli import can, render, why_grants, why_text
 from kmsgen.errors import KmsgenError, Problem, Problems
 from kmsgen.policy.model import Statement
 from kmsgen.sources import Options, SourceKey, load
@@ -123,6 +123,10 @@ def _document(one: Explanation) -> dict[str, Any]:
             **_statement(judgement, judgement.nearest.statement),
             "misses": [_miss(miss) for miss in judgement.nearest.misses],
         },
+        "grants": why_grants.document(one.granted),
+        "deny": None
+        if one.lifted is None
+        else {"guard": one.lifted.guard, "by_hand": one.lifted.guard is None, "reason": one.lifted.reason},
         "change": None
         if one.change is None
         else {
@@ -131,11 +135,13 @@ def _document(one: Explanation) -> dict[str, Any]:
             "yaml": one.change.yaml(one.proof.field if one.proof else None),
             "role_path_is_unknown": path_is_unknown(judgement),
             "examples": list(one.change.examples),
+            "replaces_guards": bool(one.change.whole),
             "verified": one.proof is not None and one.proof.verified,
             "verified_where": {key: list(values) for key, values in one.proof.where} if one.proof else {},
             "reason": one.proof.reason if one.proof else None,
             "also_changes": list(one.proof.others) if one.proof else [],
             "findings": list(one.proof.findings) if one.proof else [],
+            "gains": list(one.proof.gains) if one.proof else [],
         },
         "identity_statement": one.identity,
     }

@@ -7,10 +7,10 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from kmsgen.analysis.denial.change import path_is_unknown
-from kmsgen.analysis.denial.explain import PROVED, Explanation
+from kmsgen.analysis.denial.explain import PROVED, Explanation, Lifted
 from kmsgen.analysis.denial.judge import Judgement, Nearest, not_for
 from kmsgen.analysis.denial.model import Layer
-from kmsgen.catalog import actions
+from kmsgen.cli import why_grants
 from kmsgen.policy.model import Effect, Statement
 from kmsgen.semantics.wording import condition_words, listed, principal_words
 
@@ -96,6 +96,7 @@ def _lines(one: Explanation) -> Iterator[str]:
     if judgement.key.policy is None:
         yield f"  nothing is decided: {judgement.key.reason} ({judgement.key.where})"
     yield from _policy(judgement)
+    yield from why_grants.lines(one)
     if judgement.layer == "key-policy" and denial.explicit and judgement.nearest is None:
         yield "  the message speaks of a Deny that the source does not have: what is deployed is another policy"
     if judgement.layer in _ADVICE:
@@ -126,20 +127,6 @@ def _policy(judgement: Judgement) -> Iterator[str]:
         yield from _near(judgement, judgement.nearest)
     if judgement.denial.layer == "identity-policy" and judgement.layer == "key-policy" and verdict == "denied":
         yield "  the message names IAM policies, but these could not allow it: the key policy does not leave it to them"
-    if _may_be_granted(judgement):
-        yield "  a grant on the key would allow it too; none that covers the request was in force"
-
-
-def _may_be_granted(judgement: Judgement) -> bool:
-    request = judgement.request
-    assert request is not None
-    operation = request.action.removeprefix("kms:")
-    return (
-        judgement.layer == "key-policy"
-        and judgement.verdict in ("denied", "depends")
-        and operation in actions.GRANT_OPERATIONS
-        and request.kind in ("role", "session", "user")
-    )
 
 
 def _near(judgement: Judgement, nearest: Nearest) -> Iterator[str]:
@@ -185,11 +172,32 @@ def _no_change(judgement: Judgement) -> Iterator[str]:
         yield f"  {request.action} cannot work with this key: its spec is {facts.spec}, its usage {facts.usage}"
     elif request.kind == "service":
         label = request.principal.partition(".")[0]
-        yield f"  say under `services` what {label} does with the key: see `kmsgen catalog services {label}`"
+        yield f"  say under `services` what {label} does with the key: `kmsgen catalog services` tells what there is"
     elif request.kind == "root":
         yield "  no entry lets a root user use a key: call as a role"
     else:
         yield "  no entry of a blueprint is known that allows this and no more"
+
+
+def _may_call_otherwise(judgement: Judgement) -> bool:
+    """Whether the statement that came nearest would do, were the request as its conditions demand."""
+    nearest = judgement.nearest
+    return (
+        nearest is not None
+        and nearest.statement.effect is not Effect.DENY
+        and not not_for(nearest.misses)
+        and {miss.element for miss in nearest.misses} == {"condition"}
+    )
+
+
+def _lifted(lifted: Lifted) -> Iterator[str]:
+    """Whose the Deny is, and why nothing is proposed where nothing is."""
+    if lifted.guard is None:
+        yield "  it was written by hand, under `statements`: whom it is to spare must be said there"
+    else:
+        yield f"  the guard `{lifted.guard}` makes it"
+        if lifted.reason is not None:
+            yield f"  nothing is proposed: {lifted.reason}"
 
 
 def _pairs(context: Iterable[tuple[str, Sequence[str]]]) -> str:
@@ -199,19 +207,29 @@ def _pairs(context: Iterable[tuple[str, Sequence[str]]]) -> str:
 def _remedy(one: Explanation) -> Iterator[str]:
     """The least that would allow the request."""
     judgement = one.judgement
+    if one.lifted is not None:
+        yield from _lifted(one.lifted)
     if judgement.would:
         yield f"  it is allowed where {_pairs(judgement.would)}"
     if one.identity is not None:
         assert judgement.request is not None
-        yield f"  an IAM policy of {judgement.request.account or 'the caller'} must say:"
+        too = " as well" if one.change is not None and judgement.layer != "identity-policy" else ""
+        yield f"  an IAM policy of {judgement.request.account or 'the caller'} must say{too}:"
         yield f"    {json.dumps(one.identity)}"
     if one.change is None:
-        yield from _no_change(judgement)
+        yield from _no_change(judgement) if one.lifted is None else ()
         return
-    instead = (
-        "or, without IAM," if one.identity is not None and judgement.layer == "identity-policy" else "to allow it,"
-    )
-    yield f"  {instead} in the blueprint of `{judgement.key.name}`:"
+    instead = "to allow it,"
+    if one.identity is not None and judgement.layer == "identity-policy":
+        instead = "or, without IAM,"
+    elif _may_call_otherwise(judgement):
+        instead = "call as it demands; or, to allow it as it was,"
+    where = f"in the blueprint of `{judgement.key.name}`"
+    if one.change.whole:
+        where += ", as its own list in the place of all the guards that it has now"
+    elif one.change.noun == "guards":
+        where += ", in the place of the guard as it is"
+    yield f"  {instead} {where}:"
     yield from (f"    {line}" for line in one.change.yaml(one.proof.field if one.proof else None).split("\n"))
     if path_is_unknown(judgement) and f"role/{judgement.request and judgement.request.role_name}" in one.change.flow:
         yield "  a session does not tell its role's path: put it in where the role has one"
@@ -225,7 +243,11 @@ def _remedy(one: Explanation) -> Iterator[str]:
         return
     if proof.verified:
         where = f" where {_pairs(proof.where)}" if proof.where else ""
-        yield f"  verified: compiled with it, the policy allows the request{where}"
+        iam = ", if IAM policies do too" if one.lifted and proof.needs_identity_policy else ""
+        yield f"  verified: compiled with it, the policy allows the request{where}{iam}"
+        if proof.gains:
+            yield "  all that it gains:"
+        yield from (f"    {gain}" for gain in proof.gains)
     else:
         yield f"  not verified: {proof.reason}"
     if proof.others:

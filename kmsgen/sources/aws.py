@@ -13,6 +13,7 @@ from typing import Any
 
 from kmsgen.catalog.key_specs import AWS_KMS, DEFAULT_SPEC, can_rotate
 from kmsgen.errors import KmsgenError, Problem
+from kmsgen.semantics.grants import Grant
 from kmsgen.semantics.world import KeyFacts
 from kmsgen.sources.model import PENDING_IMPORT, Loaded, Options, SourceKey, distinct, facts_of_arn
 from kmsgen.sources.text import read_embedded
@@ -88,6 +89,20 @@ def _hint(error: Exception) -> str | None:
     }.get(_code(error))
 
 
+def _grant(told: dict[str, Any]) -> Grant:
+    bound = told.get("Constraints") or {}
+    equals = bound.get("EncryptionContextEquals")
+    return Grant(
+        told["GrantId"],
+        told.get("GranteeServicePrincipal") or told.get("GranteePrincipal", ""),
+        frozenset(told.get("Operations", ())),
+        told.get("Name") or None,
+        tuple(sorted((bound.get("EncryptionContextSubset") or {}).items())),
+        None if equals is None else tuple(sorted(equals.items())),
+        bound.get("SourceArn"),
+    )
+
+
 class _Reader:
     """Reads one key at a time; boto3's clients may be used from several threads."""
 
@@ -128,7 +143,23 @@ class _Reader:
         if metadata.get("KeyState") not in ("Enabled", "Disabled", None):
             notes.append(f"its state is {metadata['KeyState']}")
         self._beside(arn, notes)
-        return replace(made, policy=policy, reason=reason, facts=facts, settings=settings, notes=tuple(notes))
+        return replace(
+            made,
+            policy=policy,
+            reason=reason,
+            facts=facts,
+            settings=settings,
+            notes=tuple(notes),
+            grants=lambda: self.grants(arn),
+        )
+
+    def grants(self, arn: str) -> tuple[Grant, ...]:
+        """All grants on a key; raises `KmsgenError` where they may not be read."""
+        try:
+            pages = self._kms.get_paginator("list_grants").paginate(KeyId=arn)
+            return tuple(_grant(one) for page in pages for one in page["Grants"])
+        except self._errors as error:
+            raise KmsgenError(Problem(f"kms:ListGrants: {_said(error)}")) from error
 
     def _ask(self, permission: str, question: Callable[[], Any], notes: list[str]) -> Any:
         """An answer of KMS; None, with the reason among the notes, where there is none."""

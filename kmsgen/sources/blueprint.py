@@ -21,6 +21,8 @@ from kmsgen.sources.model import Options, SourceKey, distinct, id_of, symbols
 from kmsgen.templates import Library
 
 Opener = Callable[[str], str]
+Changed = Callable[[Blueprint], Blueprint]
+"""What is made of a blueprint before it is compiled."""
 
 _NOWHERE = Location("", 1, 1)
 _SOME_REGION, _SOME_DIGITS = "eu-west-1", "0" * 16
@@ -61,9 +63,12 @@ def from_text(text: str, name: str, options: Options) -> tuple[SourceKey, ...]:
 
 
 def compiled(
-    inputs: Iterable[tuple[Input, Opener]], templates: Library, options: Options | None = None
+    inputs: Iterable[tuple[Input, Opener]],
+    templates: Library,
+    options: Options | None = None,
+    changed: Changed = lambda blueprint: blueprint,
 ) -> tuple[SourceKey, ...]:
-    """The keys of blueprints whose text, and whose includes', an opener gives."""
+    """The keys of blueprints whose text, and whose includes', an opener gives; `changed` has a say in what they ask."""
     problems, found, options = Problems(), list[SourceKey](), options or Options()
     for one, open_file in inputs:
         try:
@@ -71,7 +76,7 @@ def compiled(
         except KmsgenError as error:
             problems.extend(error.problems)
             continue
-        for blueprint in blueprints:
+        for blueprint in map(changed, blueprints):
             if options.refused is not None:
                 _see_accepted(blueprint, options.refused, problems)
             found += options.kept(_keys(blueprint, one, templates, problems))

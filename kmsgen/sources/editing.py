@@ -33,7 +33,7 @@ def with_entry(text: str, line: int, noun: str, block: Sequence[str], flow: str)
     `block` is the item in block style, a line for each of its lines; `flow` is the item in flow style.
     """
     root, problems = nodes.read(text, "blueprint")
-    found = None if problems else _key(root, line)
+    found = None if problems else key_at(root, line)
     if found is None:
         return None
     name, body = found
@@ -69,7 +69,8 @@ def _into_nothing(lines: list[str], name: Scalar, body: Node, added: Sequence[st
     return _put_lines(lines, name.line + 1, name.column + 1, added)
 
 
-def _key(root: Node | None, line: int) -> tuple[Scalar, Node] | None:
+def key_at(root: Node | None, line: int) -> tuple[Scalar, Node] | None:
+    """The key of a blueprint that stands at a line: its name, and what is said of it."""
     keys = root.items.get("keys") if isinstance(root, Mapping) else None
     if keys is None or not isinstance(keys[1], Mapping):
         return None
@@ -121,14 +122,15 @@ def edited(key: SourceKey, noun: str, block: Sequence[str], flow: str, options: 
         after = blueprint.compiled([(one, _opener(one.path, new)) for one in files], templates)
     except KmsgenError as error:
         return error
-    return _compared(key, field, before, after)
+    return compared(key, field, before, after)
 
 
 def _opener(path: str, text: str) -> blueprint.Opener:
     return lambda name: text if name == path else read_text(name)
 
 
-def _compared(key: SourceKey, field: str, before: Sequence[SourceKey], after: Sequence[SourceKey]) -> Edited | None:
+def compared(key: SourceKey, field: str, before: Sequence[SourceKey], after: Sequence[SourceKey]) -> Edited | None:
+    """The key once its blueprint is changed; None where it stays as it was, or where it cannot be told which it is."""
     if len(before) != len(after):
         return None
     pairs = [(old, new) for old, new in zip(before, after, strict=True) if old.policy != new.policy]

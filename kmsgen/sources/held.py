@@ -19,7 +19,9 @@ class Held:
         """The same key, as far as comparing it goes: its text, and what its blueprint says beside it, are let go."""
         policy = None if key.policy is None else self._policy(key.policy)
         facts = self._parts.setdefault(key.facts, key.facts)
-        return replace(key, policy=policy, facts=facts, at=None, place=None, resolve=None, accepted=(), expected=())
+        return replace(
+            key, policy=policy, facts=facts, at=None, place=None, resolve=None, grants=None, accepted=(), expected=()
+        )
 
     def _policy(self, policy: Policy) -> Policy:
         return Policy(tuple(map(self._statement, policy.statements)), policy.version, policy.id)

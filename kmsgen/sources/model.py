@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -15,6 +15,7 @@ from kmsgen.policy.model import AWS, Effect, Policy, Principal, Statement
 from kmsgen.policy.read import Path as JsonPath
 from kmsgen.policy.reference import is_symbolic, stack_symbol
 from kmsgen.semantics.expected import Expected
+from kmsgen.semantics.grants import Grant
 from kmsgen.semantics.world import KeyFacts
 
 PENDING_IMPORT = "PendingImport"
@@ -82,6 +83,8 @@ class SourceKey:
     """ARNs of roles and users that the source makes as well, each with the Terraform expression for it."""
     resolve: Callable[[str], str] | None = field(default=None, compare=False, repr=False)
     """The ARN of a principal in the source's own words; raises `KmsgenError` where it is none."""
+    grants: Callable[[], Sequence[Grant]] | None = field(default=None, compare=False, repr=False)
+    """Reads the grants on the key, where the source is the key itself; raises `KmsgenError` where they may not be."""
 
     @property
     def arn(self) -> str | None:

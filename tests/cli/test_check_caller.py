@@ -81,7 +81,7 @@ def test_a_name_of_the_blueprint_is_a_caller(kmsgen: Kmsgen, source: str) -> Non
     ],
 )
 def test_what_cannot_apply_a_policy_is_no_caller(kmsgen: Kmsgen, source: str, caller: str) -> None:
-    said = f"{CAN_BE_NONE.format(caller)}{NAME_ONE}1 problem; nothing was written\n"
+    said = f"{CAN_BE_NONE.format(caller)}{NAME_ONE}1 problem\n"
     assert kmsgen("check", source, "--caller", caller) == (2, "", said)
 
 
@@ -94,7 +94,7 @@ def test_what_cannot_apply_a_policy_is_no_caller(kmsgen: Kmsgen, source: str, ca
     ],
 )  # fmt: skip
 def test_what_is_no_principal_at_all_is_told_once(kmsgen: Kmsgen, source: str, caller: str, said: str) -> None:
-    assert kmsgen("check", source, "--caller", caller) == (2, "", f"{said}1 problem; nothing was written\n")
+    assert kmsgen("check", source, "--caller", caller) == (2, "", f"{said}1 problem\n")
 
 
 def test_a_name_needs_the_account_of_a_raw_policy(kmsgen: Kmsgen, tmp_path: Path) -> None:
@@ -105,7 +105,7 @@ def test_a_name_needs_the_account_of_a_raw_policy(kmsgen: Kmsgen, tmp_path: Path
     assert ran.err == (
         "error: `role/Deployer` is a name within an account, and the key's is not known\n"
         "  hint: give the whole ARN, or `--account DIGITS` for the key's account\n"
-        "1 problem; nothing was written\n"
+        "1 problem\n"
     )
     assert lines(
         kmsgen("check", "key.json", "--select", "KMS3", "--caller", "role/Deployer", "--account", "111122223333")

@@ -91,7 +91,7 @@ def test_a_blueprint_that_accepts_what_it_cannot_is_told_at_its_line_and_other_s
         "    7 |     allow_findings: [{rule: duplicate-sids, reason: r}]\n"
         "      |                      ^\n"
         "  hint: did you mean `duplicate-sid`?\n"
-        "1 problem; nothing was written\n"
+        "1 problem\n"
     )
 
 

@@ -253,7 +253,7 @@ error: kmsgen.toml:13:10: `caller` has an empty text
 error: kmsgen.toml:14:2: `templates` is a list of strings, not a table
    14 | [templates]
       |  ^^^^^^^^^
-10 problems; nothing was written
+10 problems
 """
     )
 

@@ -153,7 +153,7 @@ def test_check_writes_nothing_and_shows_drift_and_orphans(kmsgen: Kmsgen, bluepr
     assert not (tmp_path / "out").exists()
     kmsgen("generate")
     fine = kmsgen("generate", "--check")
-    assert (fine.code, fine.out, fine.err) == (0, "", "out is what the blueprints make: 1 artefacts\n")
+    assert (fine.code, fine.out, fine.err) == (0, "", "out is what the blueprints make: 1 artefact\n")
     before = {path: path.read_text() for path in (tmp_path / "out").rglob("*") if path.is_file()}
     blueprint.write_text(BLUEPRINT.replace("role/App", "role/Web"))
     drift = kmsgen("generate", "--check")

@@ -67,7 +67,7 @@ def test_a_push_is_checked_and_not_compared(runner: Runner, repository: Reposito
     }  # fmt: skip
     assert acted.summary == ""
     assert json.loads((repository.folder / "kmsgen.sarif").read_text())["version"] == "2.1.0"
-    assert "out is what the blueprints make: 1 artefacts" in acted.log
+    assert "out is what the blueprints make: 1 artefact" in acted.log
 
 
 def test_kmsgen_is_installed_from_the_action_s_own_checkout_and_stays_for_later_steps(

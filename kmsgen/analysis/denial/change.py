@@ -17,7 +17,7 @@ from kmsgen.policy.reference import is_symbolic
 from kmsgen.semantics.request import Request
 from kmsgen.sources.model import partition_in
 
-Noun = Literal["users", "admins", "services"]
+Noun = Literal["users", "admins", "services", "guards"]
 
 _SSO = re.compile(r"AWSReservedSSO_(.+)_[0-9a-f]{16}")
 _PLAIN = re.compile(r"[A-Za-z_][\w./-]*(?<![:.])")
@@ -56,6 +56,8 @@ class Change:
     """Plain data: text, or a mapping."""
     examples: tuple[str, ...] = ()
     """Fields of the entry whose values are only examples, because the message does not tell them."""
+    whole: tuple[Any, ...] = ()
+    """All items of the list, where the key has it from elsewhere and is given one of its own."""
 
     def yaml(self, field: str | None = None) -> str:
         """The entry under its list, as it may stand in a key; `field` is how the list is written, if not as it is."""
@@ -63,9 +65,9 @@ class Change:
 
     @property
     def lines(self) -> tuple[str, ...]:
-        """The entry as an item of a list in block style."""
-        first, *rest = _block(self.entry)
-        return (f"- {first}", *(f"  {line}" for line in rest))
+        """The entry, or the whole list, as items of a list in block style."""
+        blocks = (_block(item) for item in self.whole or (self.entry,))
+        return tuple(f"{'  ' if number else '- '}{line}" for block in blocks for number, line in enumerate(block))
 
     @property
     def flow(self) -> str:
@@ -81,7 +83,11 @@ def change_for(
     `role` covers the request's action; `service` gives the entry of the service that a service principal is of.
     """
     request = judgement.request
-    if request is None or judgement.across or judgement.verdict not in ("denied", "allowed"):
+    if (
+        request is None
+        or judgement.across
+        or (judgement.verdict not in ("denied", "allowed") and not stopped(judgement))
+    ):
         return None
     if judgement.verdict == "allowed" and not _left_to_iam(judgement, request):
         return None
@@ -96,6 +102,12 @@ def change_for(
         return change
     when = _when(judgement, request)
     return Change(role.noun, {"principal": who, "can": role.name, **({"when": when} if when else {})})
+
+
+def stopped(judgement: Judgement) -> bool:
+    """Whether it is a Deny that refused the request, by what is known of it or by what the message says."""
+    by_deny = judgement.nearest is not None and judgement.nearest.statement.effect is Effect.DENY
+    return by_deny and (judgement.verdict == "explicitly-denied" or judgement.denial.explicit is True)
 
 
 def _left_to_iam(judgement: Judgement, request: Request) -> bool:
@@ -218,6 +230,8 @@ def _scalar(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     text = str(value)
+    if isinstance(value, int):
+        return text
     if text.isascii() and _PLAIN.fullmatch(text) and text.lower() not in _WORDS:
         return text
     return json.dumps(text, ensure_ascii=True)

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from kmsgen.analysis.denial.change import Change, Role, change_for, identity_statement
+from kmsgen.analysis.denial.change import Change, Role, change_for, identity_statement, stopped
+from kmsgen.analysis.denial.granted import Granted, granted
 from kmsgen.analysis.denial.judge import Judgement, Verdict, judge, not_for
 from kmsgen.analysis.denial.keys import fitting
 from kmsgen.analysis.denial.model import Denial, Values, Where
@@ -39,6 +40,20 @@ class Proof:
     """Whether with the change it is still for an IAM policy of the caller's account to allow it."""
     findings: tuple[str, ...] = ()
     """What a check finds wrong with the key after the change that it did not before."""
+    gains: tuple[str, ...] = ()
+    """All that the policy allows with the change and did not before, in words, where it is a guard that changes."""
+
+
+@dataclass(frozen=True)
+class Lifted:
+    """What becomes of a Deny that stopped a request."""
+
+    guard: str | None
+    """The guard that makes it; None for a Deny that was written by hand, of which nothing is proposed."""
+    change: Change | None = None
+    proof: Proof | None = None
+    reason: str | None = None
+    """Why there is no change."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +69,10 @@ class Explanation:
     identity: Mapping[str, Any] | None = None
     """The statement that an IAM policy of the caller's account needs."""
     proof: Proof | None = None
+    lifted: Lifted | None = None
+    """What becomes of the Deny that stopped the request, where that is one of the key's blueprint."""
+    granted: Granted | None = None
+    """What the key's grants say; None where the source tells of none, or none could have allowed the request."""
 
     @property
     def allowed(self) -> bool:
@@ -82,6 +101,8 @@ class Helpers:
     """The entry of the service that a caller is of, for a request of it; None where there is none, or several."""
     prove: Callable[[Judgement, Change], Proof | None]
     """What becomes of the request with a change; None where it would still be refused."""
+    lift: Callable[[Judgement, Change | None], Lifted | None] = lambda judgement, entry: None
+    """What becomes of the Deny that stopped the request; the change is what would do if there were none."""
 
 
 def explain(
@@ -135,14 +156,18 @@ def _explained(found: Explanation, helpers: Helpers, *, prove: bool) -> Explanat
     if judgement.request is None:
         return found
     change = change_for(judgement, helpers.role(judgement.key, judgement.request.action), helpers.service)
-    proof = None
-    if change is not None:
+    grants = granted(judgement, judgement.key.grants) if prove else None
+    proof = lifted = None
+    if stopped(judgement):
+        lifted = helpers.lift(judgement, change) if prove else None
+        change, proof = (lifted.change, lifted.proof) if lifted else (None, None)
+    elif change is not None:
         untried = Proof(False, reason="it is not tried, because other keys are likelier to be meant")
         proof = helpers.prove(judgement, change) if prove else untried
     if proof is None or (judgement.verdict == "allowed" and not proof.verified):
         change = proof = None  # where it is left to IAM, an entry must be known to take its place
     identity = identity_statement(judgement, needed=proof is not None and proof.needs_identity_policy)
-    return replace(found, change=change, identity=identity, proof=proof)
+    return replace(found, change=change, identity=identity, proof=proof, lifted=lifted, granted=grants)
 
 
 def _rank(judgement: Judgement) -> tuple[int, int, int, str]:

@@ -207,6 +207,11 @@ def _asked(asked: Mapping[str, Any]) -> dict[str, Values]:
         ("macAlgorithm", "kms:MacAlgorithm"), ("messageType", "kms:MessageType"),
     )  # fmt: skip
     pairs |= {key: (value,) for name, key in names if (value := _text(asked, name))}
+    days, bypass = asked.get("pendingWindowInDays"), asked.get("bypassPolicyLockoutSafetyCheck")
+    if isinstance(days, int) and not isinstance(days, bool):
+        pairs["kms:ScheduleKeyDeletionPendingWindowInDays"] = (str(days),)
+    if isinstance(bypass, bool):
+        pairs["kms:BypassPolicyLockoutSafetyCheck"] = (str(bypass).lower(),)
     if (alias := _text(asked, "keyId")) and "alias/" in alias:
         pairs["kms:RequestAlias"] = (alias[alias.index("alias/") :],)
     return pairs

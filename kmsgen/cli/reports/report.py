@@ -12,6 +12,7 @@ from kmsgen.analysis.finding import SEVERITIES, Finding
 from kmsgen.analysis.registry import Rule
 from kmsgen.policy import read
 from kmsgen.semantics.request import Request
+from kmsgen.words import counted
 
 
 @dataclass(frozen=True)
@@ -62,19 +63,15 @@ class Counts:
         >>> Counts(keys=40).words(), Counts(keys=3, keys_with=1, error=2, note=1, accepted=1).words()
         ('40 keys: nothing found', '3 keys: 2 errors, 1 note in 1 of them; 1 accepted')
         """
-        said = [_counted(getattr(self, one), one) for one in SEVERITIES if getattr(self, one)]
-        head = f"{_counted(self.keys, 'key')}: "
+        said = [counted(getattr(self, one), one) for one in SEVERITIES if getattr(self, one)]
+        head = f"{counted(self.keys, 'key')}: "
         within = f" in {self.keys_with} of them" if self.keys_with else ""
         parts = [f"{', '.join(said)}{within}" if said else "nothing found"]
         if self.accepted:
             parts.append(f"{self.accepted} accepted")
         if self.passed or self.failed:
-            parts.append(f"{self.passed} of {_counted(self.passed + self.failed, 'expectation')} met")
+            parts.append(f"{self.passed} of {counted(self.passed + self.failed, 'expectation')} met")
         return head + "; ".join(parts)
-
-
-def _counted(count: int, word: str) -> str:
-    return f"{count} {word}{'' if count == 1 else 's'}"
 
 
 class Report(Protocol):

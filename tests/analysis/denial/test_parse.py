@@ -99,6 +99,26 @@ def test_of_several_events_each_denial_is_told_once() -> None:
     assert [one.action for one in found] == ["kms:Decrypt", "kms:Encrypt"]
 
 
+@pytest.mark.parametrize(
+    ("operation", "asked", "context"),
+    [
+        ("ScheduleKeyDeletion", {"pendingWindowInDays": 7}, {"kms:ScheduleKeyDeletionPendingWindowInDays": ("7",)}),
+        ("ScheduleKeyDeletion", {"pendingWindowInDays": True}, {}),
+        ("PutKeyPolicy", {"bypassPolicyLockoutSafetyCheck": False}, {"kms:BypassPolicyLockoutSafetyCheck": ("false",)}),
+        ("CreateGrant", {"operations": ["Decrypt", "Encrypt"]}, {"kms:GrantOperations": ("Decrypt", "Encrypt")}),
+    ],
+)
+def test_what_an_event_asks_for_is_what_conditions_test(
+    operation: str, asked: dict[str, object], context: dict[str, tuple[str, ...]]
+) -> None:
+    event = {
+        "eventName": operation, "eventSource": "kms.amazonaws.com", "userIdentity": {}, "requestParameters": asked,
+        "errorMessage": REFUSED.replace("Decrypt", operation),
+    }  # fmt: skip
+    (denial,) = parse(json.dumps(event))
+    assert denial.context == context
+
+
 WORDS = st.sampled_from(
     ["User:", ROLE, KEY, "is not authorized to perform:", "kms:Decrypt", "kms:", "on resource:", "with an explicit deny in a",
      "because no", "policy", "allows", "resource-based", "when calling the", "GetObject", "operation:", "Records",

@@ -42,7 +42,7 @@ def test_the_same_name_in_two_files_is_told_with_both_places(kmsgen: Kmsgen, blu
         "      |   ^\n"
         "  hint: rename one of them\n"
         "  first here: a.yaml:3:3\n"
-        "1 problem; nothing was written\n"
+        "1 problem\n"
     )
 
 

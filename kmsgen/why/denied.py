@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 
 from kmsgen.analysis.denial.change import Change, Role
-from kmsgen.analysis.denial.explain import Explanation, Helpers, Proof, Supplement, explain
-from kmsgen.analysis.denial.judge import Judgement, judge
+from kmsgen.analysis.denial.explain import Explanation, Helpers, Supplement, explain
 from kmsgen.analysis.denial.parse import parse
-from kmsgen.errors import KmsgenError
 from kmsgen.semantics.request import Request
 from kmsgen.sources.blueprint import library
-from kmsgen.sources.editing import edited
 from kmsgen.sources.model import Options, SourceKey
 from kmsgen.sources.principals import principal_of
 from kmsgen.templates import Library
 from kmsgen.templates.model import Parameter, Template
+from kmsgen.why.guards import lifted
+from kmsgen.why.trial import Findings, Trial
 
 _TELLING = ("kms:encryptioncontext:", "aws:sourcearn")
 """Beginnings of the condition keys whose values name what a service works for."""
-
-Findings = Callable[[SourceKey], Iterable[str]]
-"""What is wrong with a key, in words."""
 
 
 def explain_denial(
@@ -39,12 +35,13 @@ def explain_denial(
     be, before and after it. Raises `KmsgenError` where the message is not understood, or no key fits it.
     """
     options = options or Options()
-    templates = library(options.templates)
+    templates, trial = library(options.templates), Trial(options, findings)
     helpers = Helpers(
         resolve=principal_of,
         role=lambda key, action: _role(templates, key, action),
         service=lambda request, caller: _service(templates, request, caller),
-        prove=lambda judgement, change: _prove(judgement, change, options, findings),
+        prove=trial.entry,
+        lift=lambda judgement, change: lifted(judgement, change, templates, trial),
     )
     return tuple(one for denial in parse(message) for one in explain(denial, keys, helpers, supplement))
 
@@ -82,9 +79,15 @@ def _service(templates: Library, request: Request, caller: str) -> Change | None
         known = [one for name in sorted(names) if (one := templates.find("services", name)) is not None]
         pattern = "service-linked-role" if linked else "service-principal"
         fitting = [one for one in known if one.pattern == pattern and request.action in one.bound]
+        fitting = [one for one in fitting if _is_for(one, request)] or fitting
         if fitting:
             return _filled(fitting[0], request) if len({one.name for one in fitting}) == 1 else None
     return None
+
+
+def _is_for(template: Template, request: Request) -> bool:
+    """Whether a request's encryption context is of the service whose encrypted resource a template is about."""
+    return f"kms:encryptioncontext:aws:{template.name.partition('-from-')[0]}:arn" in request.values
 
 
 def _filled(template: Template, request: Request) -> Change:
@@ -103,21 +106,3 @@ def _known(parameter: Parameter, request: Request) -> str | None:
     service = (parameter.arn or "").partition(":")[0]
     told = [value for key, values in sorted(request.values.items()) if key.startswith(_TELLING) for value in values]
     return next((one for one in told if service and one.startswith("arn:") and one.split(":")[2] == service), None)
-
-
-def _prove(judgement: Judgement, change: Change, options: Options, findings: Findings) -> Proof | None:
-    """Compile the blueprint with the change, and ask its policy again; None where it would still refuse."""
-    made = edited(judgement.key, change.noun, change.lines, change.flow, options)
-    if made is None:
-        return Proof(False, reason="the key's blueprint is not at hand, or has no place for the entry")
-    if isinstance(made, KmsgenError):
-        return Proof(False, reason=f"the blueprint refuses it: {made.problems[0].message}")
-    request = judgement.request
-    assert request is not None
-    again = judge(judgement.denial, made.key, request.principal, request.action)
-    where = again.direct if judgement.verdict == "allowed" else again.would
-    if again.verdict not in ("allowed", "depends") or where is None:
-        return None
-    before = set(findings(judgement.key))
-    found = tuple(sorted(set(findings(made.key)) - before))
-    return Proof(True, where, made.field, None, made.others, again.needs_identity_policy, found)
