@@ -3,23 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
-from typing import Literal
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
 
 Severity = Literal["error", "warning"]
 
 
-@dataclass(frozen=True, order=True)
-class Location:
-    """A place in a text that a user wrote; lines and columns count from 1, columns in characters."""
+class Location(NamedTuple):
+    """A place in a text that a user wrote; lines and columns count from 1, columns in characters.
 
+    Places are the same, and in order, by file, line and column alone.
+    """
+
+    # Every word of a blueprint has a place: a tuple is made in a third of the time of a dataclass, in half the memory.
     file: str
     line: int
     column: int
-    length: int = field(default=1, compare=False)
+    length: int = 1
     """How many characters from `column` on are meant; what a caret underlines."""
-    text: str = field(default="", compare=False)
+    text: str = ""
     """The whole source line, for showing it."""
+
+    def __eq__(self, other: object) -> bool:
+        return self[:3] == other[:3] if isinstance(other, Location) else NotImplemented
+
+    def __ne__(self, other: object) -> bool:
+        return self[:3] != other[:3] if isinstance(other, Location) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self[:3])
+
+    def __lt__(self, other: tuple[object, ...]) -> bool:
+        return self[:3] < other[:3] if isinstance(other, Location) else NotImplemented
+
+    def __le__(self, other: tuple[object, ...]) -> bool:
+        return self[:3] <= other[:3] if isinstance(other, Location) else NotImplemented
+
+    def __gt__(self, other: tuple[object, ...]) -> bool:
+        return self[:3] > other[:3] if isinstance(other, Location) else NotImplemented
+
+    def __ge__(self, other: tuple[object, ...]) -> bool:
+        return self[:3] >= other[:3] if isinstance(other, Location) else NotImplemented
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}:{self.column}"

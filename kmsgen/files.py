@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePath
+from typing import NamedTuple
 
 from kmsgen.errors import BlueprintError, Location, Problem
 from kmsgen.nodes import MAX_BYTES
@@ -16,7 +17,7 @@ _log = logging.getLogger(__name__)
 _SUFFIXES = (".yaml", ".yml")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Input:
     """One blueprint file."""
 
@@ -57,13 +58,14 @@ def collect(paths: Iterable[str]) -> Inputs:
         path = Path(given)
         if path.is_dir():
             scopes.append(_prefix(path))
-            files = sorted(_below(path))
+            files = list(_below(_folder(path)))
             if not files:
                 hint = f"their names end in {' or '.join(f'`{one}`' for one in _SUFFIXES)}; what was generated stays"
                 problems.append(Problem(f"there is no blueprint in `{given}`", hint=hint))
         elif path.is_file():
-            scopes.append(named(path, path.parent)[0])
-            files = [path]
+            name, source = named(path, path.parent)
+            scopes.append(name)
+            files = [(Input(path.as_posix(), name, source), os.path.realpath(path))]
         else:
             hint = (
                 "give the path of a blueprint, or of a folder of them"
@@ -72,28 +74,63 @@ def collect(paths: Iterable[str]) -> Inputs:
             )
             problems.append(Problem(f"there is no file or folder `{given}`", hint=hint))
             continue
-        for file in files:
-            name, source = named(file, path if path.is_dir() else path.parent)
-            if not name.isprintable():
+        for one, real in files:
+            if not one.name.isprintable():
                 # It stands in the first line of generated files, and must not be able to end that line.
-                problems.append(Problem(f"a blueprint cannot be called {name!a}", hint="use printable characters"))
+                problems.append(Problem(f"a blueprint cannot be called {one.name!a}", hint="use printable characters"))
                 continue
-            one = Input(file.as_posix(), name, source)
-            known = found.setdefault(os.path.realpath(file), one)
-            twin = by_name.setdefault(name, known)
+            known = found.setdefault(real, one)
+            twin = by_name.setdefault(one.name, known)
             if twin is not known:
-                message = f"`{twin.path}` and `{one.path}` would make the same artefacts, called `{name}`"
+                message = f"`{twin.path}` and `{one.path}` would make the same artefacts, called `{one.name}`"
                 problems.append(Problem(message, hint="rename one of them"))
     if problems:
         raise BlueprintError(*problems)
     return Inputs(tuple(found.values()), tuple(scopes))
 
 
-def _below(folder: Path) -> Iterator[Path]:
-    for path in folder.rglob("*"):
-        hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
-        if path.suffix in _SUFFIXES and not hidden and path.is_file():
-            yield path
+class _Folder(NamedTuple):
+    """A folder that is gone through: with what paths, real paths, names and sources of its files begin."""
+
+    path: str
+    real: str
+    name: str
+    source: str
+
+    def within(self, folder: str) -> _Folder:
+        """A folder in it."""
+        name, source = ("", f"{FOLDER}/") if folder == FOLDER else (f"{self.name}{folder}/", f"{self.source}{folder}/")
+        return _Folder(f"{self.path}{folder}/", os.path.join(self.real, folder, ""), name, source)
+
+
+def _folder(path: Path) -> _Folder:
+    """The folder that a path names."""
+    shown = "" if path == Path() else f"{path.as_posix().rstrip('/')}/"
+    name, source = named(path / "_", path)
+    return _Folder(shown, os.path.join(os.path.realpath(path), ""), name[:-1], source[:-1])
+
+
+def _below(folder: _Folder) -> Iterator[tuple[Input, str]]:
+    """Every blueprint in a folder and in those below it, with its real path, by the order of names.
+
+    A name that begins with a dot is passed over, and so is a folder that is a link.
+    """
+    try:
+        with os.scandir(folder.path or ".") as found:
+            entries = sorted(found, key=lambda one: one.name)
+    except PermissionError:
+        return
+    for entry in entries:
+        name = entry.name
+        if name.startswith("."):
+            continue
+        if entry.is_dir(follow_symlinks=False):
+            yield from _below(folder.within(name))
+        elif name.endswith(_SUFFIXES) and entry.is_file():
+            path, source = folder.path + name, folder.source + name
+            real = os.path.realpath(path) if entry.is_symlink() else folder.real + name
+            stem = folder.name + name.rpartition(".")[0]
+            yield Input(path, stem, path if source == path else source), real
 
 
 def _root(path: Path) -> int | None:

@@ -6,6 +6,7 @@ readers would disagree about is left for the reader of the field to refuse.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, NoReturn
 
 import yaml
@@ -47,39 +48,48 @@ class Source:
 class Node:
     """A piece of YAML and where it begins."""
 
-    __slots__ = ("column", "line", "source", "tag")
+    __slots__ = ("column", "length", "line", "source", "tag")
 
+    # Every class sets all of its fields itself, as there are some seventy nodes to a key.
     def __init__(self, source: Source, line: int, column: int, tag: str | None) -> None:
         self.source = source
         self.line = line
         self.column = column
+        self.length = 1
+        """How many characters a caret underlines."""
         self.tag = tag
         """The tag as written, `!GetAtt`; None for none."""
 
     @property
     def at(self) -> Location:
         """Its place."""
-        return self.source.location(self.line, self.column, self._length())
-
-    def _length(self) -> int:
-        return 1
+        source, line = self.source, self.line
+        return Location(source.name, line, self.column, self.length, source.line(line))
 
 
 class Scalar(Node):
     """A single value: its text, and whether it stands without quotes."""
 
-    __slots__ = ("plain", "raw_length", "value")
+    __slots__ = ("plain", "value")
 
-    def __init__(
-        self, source: Source, line: int, column: int, tag: str | None, value: str, plain: bool, raw_length: int
-    ) -> None:
-        super().__init__(source, line, column, tag)
-        self.value = value
-        self.plain = plain
-        self.raw_length = raw_length
+    def __init__(self, source: Source, event: Any) -> None:
+        start, end, tag = event.start_mark, event.end_mark, event.tag
+        line, column = start.line, start.column
+        self.source = source
+        self.line = line + 1
+        self.column = column + 1
+        self.length = (end.column - column or 1) if end.line == line else 1
+        self.tag = tag
+        if tag is not None:
+            self._tagged(tag)
+        self.value: str = event.value
+        self.plain: bool = not event.style and event.implicit[0]  # libyaml says "", PyYAML None
 
-    def _length(self) -> int:
-        return max(1, self.raw_length)
+    def _tagged(self, tag: str) -> None:
+        if tag == _STR_TAG:
+            self.tag = None
+        else:
+            self.source.has_tags = True
 
     @property
     def is_null(self) -> bool:
@@ -93,7 +103,7 @@ class Mapping(Node):
     __slots__ = ("items",)
 
     def __init__(self, source: Source, line: int, column: int, tag: str | None) -> None:
-        super().__init__(source, line, column, tag)
+        self.source, self.line, self.column, self.length, self.tag = source, line, column, 1, tag
         self.items: dict[str, tuple[Scalar, Node]] = {}
 
 
@@ -103,7 +113,7 @@ class Sequence(Node):
     __slots__ = ("items",)
 
     def __init__(self, source: Source, line: int, column: int, tag: str | None) -> None:
-        super().__init__(source, line, column, tag)
+        self.source, self.line, self.column, self.length, self.tag = source, line, column, 1, tag
         self.items: list[Node] = []
 
 
@@ -112,7 +122,7 @@ def read(text: str, name: str) -> tuple[Node | None, list[Problem]]:
     source = Source(name, text)
     builder = _Builder(source)
     try:
-        root = builder.document(iter(_LOADER(text).get_event, None))
+        root = builder.document(_LOADER(text).get_event)
     except yaml.MarkedYAMLError as error:
         return None, [*builder.problems, _syntax_problem(error, source)]
     except yaml.YAMLError as error:  # a character that YAML does not allow
@@ -148,99 +158,131 @@ def _character_problem(error: yaml.YAMLError, source: Source) -> Problem:
 
 
 class _Builder:
-    """Makes nodes of libyaml's events, one pass, with a stack of its own so that depth is ours to bound."""
+    """Makes nodes of libyaml's events, in one pass, and counts the depth itself."""
 
     def __init__(self, source: Source) -> None:
         self.source = source
         self.problems: list[Problem] = []
         self._anchors: dict[str, Node] = {}
         self._aliased = 0
+        self._open: list[Node] = []
+        """The lists and mappings that are being read, the outermost first."""
 
-    def document(self, events: Any) -> Node | None:
+    def document(self, following: Callable[[], Any]) -> Node | None:
+        """The one document of a text, whose events `following` gives, one at each call."""
         root: Node | None = None
-        for event in events:
+        while (event := following()) is not None:
             kind = type(event)
             if kind is yaml.DocumentStartEvent and root is not None:
                 self._refuse("a second document begins here", event, "write one document to a file")
-            elif kind is yaml.ScalarEvent or kind in (yaml.MappingStartEvent, yaml.SequenceStartEvent):
-                root = self._tree(event, events)
+            elif kind is yaml.ScalarEvent:
+                root = self._scalar(event)
+            elif kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
+                root = self._begun(event)
+                self._fill(root, event, following)
         return root
 
-    def _tree(self, event: Any, events: Any) -> Node:
-        root = node = self._node(event)
-        stack: list[Node] = [node] if type(node) is not Scalar else []
-        key: Scalar | None = None
-        keys: list[Scalar | None] = []  # the key that waits for its value, for each mapping on the stack
-        for event in events if stack else ():
-            kind = type(event)
-            if kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
-                stack.pop()
-                if not stack:
-                    break
-                key = keys.pop()
-                continue
-            node = self._alias(event, stack) if kind is yaml.AliasEvent else self._node(event)
-            parent = stack[-1]
-            if type(parent) is Sequence:
-                parent.items.append(node)
-            elif key is None:
-                key = self._key(node, event)
-                continue
-            else:
-                self._put(parent, key, node)  # type: ignore[arg-type]
-                key = None
-            if kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
-                if len(stack) >= MAX_DEPTH:
-                    self._refuse(f"nested more than {MAX_DEPTH} deep", event, None)
-                stack.append(node)
-                keys.append(key)
-                key = None
-        return root
+    def _scalar(self, event: Any) -> Scalar:
+        node = Scalar(self.source, event)
+        if event.anchor is not None:
+            self._anchors[event.anchor] = node
+        return node
 
-    def _node(self, event: Any) -> Node:
+    def _begun(self, event: Any) -> Node:
+        """The list or mapping that begins here, empty as yet."""
         mark, tag = event.start_mark, event.tag
-        line, column = mark.line + 1, mark.column + 1
-        node: Node
-        if type(event) is yaml.ScalarEvent:
-            end: Any = event.end_mark
-            length = end.column - mark.column if end.line == mark.line else 1
-            plain = not event.style and event.implicit[0]  # libyaml says "", PyYAML None
-            node = Scalar(self.source, line, column, None if tag == _STR_TAG else tag, event.value, plain, length)
-        elif type(event) is yaml.MappingStartEvent:
-            node = Mapping(self.source, line, column, tag)
-        else:
-            node = Sequence(self.source, line, column, tag)
-        if node.tag is not None:
+        kind = Mapping if type(event) is yaml.MappingStartEvent else Sequence
+        node = kind(self.source, mark.line + 1, mark.column + 1, tag)
+        if tag is not None:
             self.source.has_tags = True
         if event.anchor is not None:
             self._anchors[event.anchor] = node
         return node
 
-    def _alias(self, event: Any, open_nodes: list[Node]) -> Node:
+    def _fill(self, node: Node, event: Any, following: Callable[[], Any]) -> None:
+        """Read what stands in a list or mapping, to its end."""
+        if len(self._open) >= MAX_DEPTH:
+            self._refuse(f"nested more than {MAX_DEPTH} deep", event, None)
+        self._open.append(node)
+        if type(node) is Mapping:
+            self._pairs(node, following)
+        elif type(node) is Sequence:
+            self._items(node.items, following)
+        self._open.pop()
+
+    def _items(self, items: list[Node], following: Callable[[], Any]) -> None:
+        while True:
+            event = following()
+            kind = type(event)
+            if kind is yaml.ScalarEvent:
+                items.append(self._scalar(event))
+            elif kind is yaml.SequenceEndEvent:
+                return
+            elif kind is yaml.AliasEvent:
+                items.append(self._alias(event))
+            else:
+                node = self._begun(event)
+                items.append(node)
+                self._fill(node, event, following)
+
+    def _pairs(self, mapping: Mapping, following: Callable[[], Any]) -> None:
+        items, source = mapping.items, self.source
+        while True:
+            event = following()
+            kind = type(event)
+            if kind is yaml.MappingEndEvent:
+                return
+            key = Scalar(source, event) if kind is yaml.ScalarEvent and event.anchor is None else self._key(event)
+            event = following()
+            kind = type(event)
+            node: Node
+            if kind is yaml.ScalarEvent:
+                node = self._scalar(event)
+            elif kind is yaml.AliasEvent:
+                node = self._alias(event)
+            else:
+                node = self._begun(event)
+            name = key.value
+            if name in items or name == "<<":
+                self._put(items, key, node)
+            else:
+                items[name] = (key, node)
+            if kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
+                self._fill(node, event, following)
+
+    def _alias(self, event: Any) -> Node:
         node = self._anchors.get(event.anchor)
         if node is None:
             self._refuse(f"`*{event.anchor}` names no anchor above it", event, None)
-        if node in open_nodes:
+        if node in self._open:
             self._refuse(f"`*{event.anchor}` stands inside what it repeats", event, None)
         self._aliased += _count(node, MAX_ALIASED)
         if self._aliased > MAX_ALIASED:
             self._refuse(f"aliases repeat more than {MAX_ALIASED:,} values", event, "write the values out")
         return node
 
-    def _key(self, node: Node, event: Any) -> Scalar:
+    def _key(self, event: Any) -> Scalar:
+        """A name, with an anchor or by an alias."""
+        kind = type(event)
+        node: Node | None = None
+        if kind is yaml.ScalarEvent:
+            node = self._scalar(event)
+        elif kind is yaml.AliasEvent:
+            node = self._alias(event)
         if not isinstance(node, Scalar):
             self._refuse("a name is expected here, not a list or a mapping", event, "put a value with `{` in quotes")
         return node
 
-    def _put(self, parent: Mapping, key: Scalar, node: Node) -> None:
+    def _put(self, items: dict[str, tuple[Scalar, Node]], key: Scalar, node: Node) -> None:
+        """What is no name, and what is there already, is told; all else is taken."""
         if key.value == "<<" and key.plain:
             hint = "use `defaults`, or repeat the whole value with an alias"
             self.problems.append(Problem("merge keys (`<<`) are not read", key.at, hint))
-        elif (first := parent.items.get(key.value)) is not None:
+        elif (first := items.get(key.value)) is not None:
             related = (("first here", first[0].at),)
             self.problems.append(Problem(f"`{key.value}` stands twice in one mapping", key.at, None, related))
         else:
-            parent.items[key.value] = (key, node)
+            items[key.value] = (key, node)
 
     def _refuse(self, message: str, event: Any, hint: str | None) -> NoReturn:
         mark = event.start_mark

@@ -59,7 +59,7 @@ def test_nothing_else_is_in_out_and_the_manifest_lists_it_all() -> None:
     assert set(entries) == expected
     for path, entry in entries.items():
         assert manifest.digest((OUT / path).read_text(encoding="utf-8")) == entry.sha256
-        for key in entry.data["keys"]:
+        for key in entry.keys:
             file, _, line = key["origin"].partition(":")
             written = (ROOT / file).read_text(encoding="utf-8").splitlines()[int(line) - 1]
             assert key["key"].startswith(written.strip().split(":")[0].split("-${")[0])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os.path
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from kmsgen import nodes
@@ -169,6 +169,7 @@ def _include(reader: Reader, document: Document, node: Node, open_file: Opener, 
 
 def _accounts(reader: Reader, node: Node) -> dict[str, str]:
     accounts: dict[str, str] = {}
+    seen: dict[str, str] = {}
     for name, (key, value) in reader.mapping(node, "`accounts`").items():
         if reader.name(key) is None:
             continue
@@ -180,15 +181,15 @@ def _accounts(reader: Reader, node: Node) -> dict[str, str]:
             )
         number = reader.matching(value, ACCOUNT, "an account number", '"111122223333"')
         if number is not None:
-            _told_apart(reader, key, accounts, "accounts")
+            _told_apart(reader, key, seen, "accounts")
             accounts[name] = number
     return accounts
 
 
-def _told_apart(reader: Reader, key: Scalar, known: Collection[str], what: str) -> None:
-    """Names that become file names, and so must differ in more than the case of letters."""
-    twin = next((one for one in known if one != key.value and one.lower() == key.value.lower()), None)
-    if twin is not None:
+def _told_apart(reader: Reader, key: Scalar, seen: dict[str, str], what: str) -> None:
+    """Names that become file names, and so must differ in more than case; `seen` has the first of each."""
+    twin = seen.setdefault(key.value.lower(), key.value)
+    if twin != key.value:
         hint = "they become file names, which some machines tell apart without regard to case"
         reader.fail(key, f"two {what} are called `{twin}` and `{key.value}`", hint)
 
@@ -206,13 +207,14 @@ def _principals(reader: Reader, node: Node) -> dict[str, Node]:
 
 
 def _environments(reader: Reader, document: Document, node: Node) -> None:
+    seen = {name.lower(): name for name in reversed(document.environments)}
     for name, (key, value) in reader.mapping(node, "`environments`").items():
         if reader.name(key) is None:
             continue
         if not NAME.fullmatch(name):
             reader.fail(key, f"`{name}` cannot be the name of an environment", "use letters, digits, `-` and `_`")
             continue
-        _told_apart(reader, key, document.environments, "environments")
+        _told_apart(reader, key, seen, "environments")
         layers = document.environments.setdefault(name, [])
         if isinstance(value, Mapping):
             layers.append(value)

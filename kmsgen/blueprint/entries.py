@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping as Mapping_
+from types import MappingProxyType
 from typing import NamedTuple
 
 from kmsgen.blueprint.grammar import Directory
@@ -17,7 +19,8 @@ from kmsgen.reading.fields import Reader, present
 ACCOUNT_WIDE = "account"
 """In `for`: every principal of the key's account."""
 
-Fields = dict[str, tuple[Scalar, Node]]
+Fields = Mapping_[str, tuple[Scalar, Node]]
+_NONE: Fields = MappingProxyType({})
 
 
 class Item(NamedTuple):
@@ -31,7 +34,7 @@ class Item(NamedTuple):
 def take_apart(reader: Reader, node: Node, label: str) -> Item | None:
     """The one grammar of entries; `label` is the field that may hold the name: `principal`, `service`, …"""
     if isinstance(node, Scalar):
-        return Item(node, {}, node.at)
+        return Item(node, _NONE, node.at)
     if not isinstance(node, Mapping):
         reader.fail(node, f"expected a {label}, not a list", f"write a name, or `{label}: NAME`")
         return None
@@ -49,12 +52,14 @@ def take_apart(reader: Reader, node: Node, label: str) -> Item | None:
 
 
 def _options(reader: Reader, item: Item, known: tuple[str, ...], label: str) -> Fields:
-    for option, (key, _) in item.options.items():
-        if option not in known:
-            hint = did_you_mean(option, known) or f"known: {', '.join(f'`{one}`' for one in known)}"
-            if option in WORDS:
-                hint = f"conditions stand under `when`: `when: {{{option}: …}}`"
-            reader.fail(key, f"unknown field `{option}` for this {label}", hint)
+    unknown = [option for option in item.options if option not in known]
+    if not unknown:
+        return item.options
+    for option in unknown:
+        hint = did_you_mean(option, known) or f"known: {', '.join(f'`{one}`' for one in known)}"
+        if option in WORDS:
+            hint = f"conditions stand under `when`: `when: {{{option}: …}}`"
+        reader.fail(item.options[option][0], f"unknown field `{option}` for this {label}", hint)
     return {name: value for name, value in item.options.items() if name in known}
 
 
@@ -98,7 +103,7 @@ def _pin(reader: Reader, fields: Fields, who: tuple[Who, ...]) -> Pin | None:
 
 def principal_entries(reader: Reader, directory: Directory, noun: Noun, node: Node) -> tuple[Entry, ...]:
     """The items of `admins` or `users`."""
-    return present(principal_entry(reader, directory, noun, item) for item in reader.items(node))
+    return present([principal_entry(reader, directory, noun, item) for item in reader.items(node)])
 
 
 def principal_entry(
@@ -112,12 +117,12 @@ def principal_entry(
     named = item.name.items if isinstance(item.name, Sequence) else [item.name]
     if not named:
         reader.fail(item.name, "the list of principals is empty", "name at least one")
-    who = present(read_principal(reader, directory, one) for one in named)
+    who = present([read_principal(reader, directory, one) for one in named])
     for one in who:
         if one.kind == "root":
             hint = "say what the account may do with `root:`; let another account in under `accounts`"
             reader.problems.error(f"`{one.text}` is a whole account, not a principal of its own", one.at, hint)
-    who = tuple(one for one in who if one.kind != "root")
+            who = tuple(other for other in who if other is not one)
     entry = Entry(noun, who, _can(reader, fields), _when(reader, fields), _pin(reader, fields, who), item.at)
     return entry if who else None
 

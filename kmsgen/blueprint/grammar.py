@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_pri
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -25,6 +26,7 @@ from kmsgen.errors import Location, did_you_mean
 KINDS = ("role", "user", "root", "session", "sso", "service-linked")
 """The first word of a principal, and so no name for an account."""
 
+_PATH = re.compile(r"[!-~]*")
 _NEVER = {
     "group": "IAM groups cannot be principals: KMS does not know who is in one",
     "instance-profile": "an instance profile is no principal",
@@ -154,7 +156,7 @@ class Grammar:
             raise RefusedError(
                 f"`{last}` is no name of an IAM {kind}", "letters, digits and `_+=,.@-`, at most 64, after its path"
             )
-        if any(not "!" <= character <= "~" for character in path) or "//" in f"/{name}" or len(path) > 510:
+        if not _PATH.fullmatch(path) or "//" in f"/{name}" or len(path) > 510:
             raise RefusedError(
                 f"`/{path}/` is no path of an IAM {kind}", "write it as IAM shows it: `role/team/app/NAME`"
             )

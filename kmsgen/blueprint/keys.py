@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from kmsgen.blueprint import entries
 from kmsgen.blueprint.document import Document
@@ -70,8 +70,7 @@ def _one_key_to_an_old_name(keys: Iterable[KeyIntent], problems: Problems) -> No
             problems.error(f"`{name}` cannot be renamed from `{old}`: a key has that name", key.at, hint, related)
 
 
-@dataclass(frozen=True)
-class _Place:
+class _Place(NamedTuple):
     """Where a key is."""
 
     account: str

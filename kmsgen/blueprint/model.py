@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
-from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
 from kmsgen.errors import Location
@@ -62,8 +61,7 @@ class Given(NamedTuple):
     at: Location
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(NamedTuple):
     """One item of `admins`, `users` or `accounts`: who may do what, and when."""
 
     noun: Noun
@@ -76,8 +74,7 @@ class Entry:
     at: Location
 
 
-@dataclass(frozen=True)
-class TemplateEntry:
+class TemplateEntry(NamedTuple):
     """One item of `services` or `guards`: a template by name, and its parameters."""
 
     name: str

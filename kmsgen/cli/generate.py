@@ -22,8 +22,9 @@ from kmsgen.files import Input, Inputs, collect, read_text
 from kmsgen.templates import Library
 from kmsgen.words import counted
 
-_WORTHWHILE = 200_000
-"""How many bytes of blueprints several processes are started for: some hundreds of keys."""
+_WORTHWHILE = 300_000
+"""How many bytes of blueprints several processes are started for: five hundred keys, from where on two won by the clock
+even where others wanted the processors too."""
 _UNTOUCHED = "choose another folder with `--out`, or move the file away"
 
 
@@ -72,19 +73,18 @@ def _run(settings: Settings) -> int:
     staging, entries, counts = Staging(settings.out), dict[str, manifest.Entry](), {"written": 0, "unchanged": 0}
     try:
         for made in _make(settings, inputs):
-            entries[made.path] = made.entry
-            if _read(settings.out / made.path) == made.text:
+            manifest.note(entries, before, made.entry)
+            if _read(f"{settings.out}/{made.path}") == made.text:
                 counts["unchanged"] += 1
             else:
                 staging.add(made.path, made.text)
                 counts["written"] += 1
         _refuse_foreign(settings, before, entries)
         orphans, edited = _orphans(settings, inputs, before, entries)
-        kept = {path: one for path, one in before.items() if path not in orphans and path not in entries}
         _say_moves(before, entries)
-        text = manifest.text({**kept, **entries}.values())
-        if counts["written"] or orphans or _read(settings.out / manifest.NAME) != text:
-            staging.commit(text, sorted(set(orphans) - edited))
+        listed = manifest.listed(before, entries, orphans)
+        if counts["written"] or orphans or not manifest.is_there(settings.out, manifest.pieces(listed)):
+            staging.commit(manifest.pieces(listed), sorted(set(orphans) - edited))
     except BaseException:
         staging.discard()
         raise
@@ -107,8 +107,8 @@ def check(settings: Settings) -> int:
         drift += 1
         print(f"{settings.out.as_posix()}: an earlier run was interrupted; run `kmsgen generate` to mend it")
     for made in _make(settings, inputs):
-        entries[made.path] = made.entry
-        there = _read(settings.out / made.path)
+        manifest.note(entries, before, made.entry)
+        there = _read(f"{settings.out}/{made.path}")
         if there != made.text:
             drift += 1
             _show(made.path, there, made.text)
@@ -116,10 +116,10 @@ def check(settings: Settings) -> int:
     for path in orphans:
         drift += 1
         print(f"{path}: no longer made from any blueprint")
-    text = manifest.text({**{p: e for p, e in before.items() if p not in orphans}, **entries}.values())
-    if not drift and (there := _read(settings.out / manifest.NAME)) != text:
+    listed = manifest.listed(before, entries, orphans)
+    if not drift and not manifest.is_there(settings.out, manifest.pieces(listed)):
         drift += 1
-        _show(manifest.NAME, there, text)
+        _show(manifest.NAME, _read(settings.out / manifest.NAME), "".join(manifest.pieces(listed)))
     if drift:
         render.say(f"{settings.out.as_posix()} is not what the blueprints make: {counted(drift, 'difference')}")
         render.say("run `kmsgen generate` with the same options, and commit what it writes")
@@ -156,7 +156,8 @@ def _make(settings: Settings, inputs: Inputs) -> Iterator[Made]:
         problems.extend(outcome.problems)
         environments |= outcome.environments
         for made in outcome.made:
-            first = seen.setdefault(made.path.lower(), one.path)
+            low = made.path.lower()
+            first = seen.setdefault(made.path if low == made.path else low, one.path)
             if first != one.path:
                 message = f"`{first}` and `{one.path}` both make `{made.path}`"
                 problems.error(message, hint="rename a blueprint, a key or an environment")
@@ -211,7 +212,7 @@ def _template_folders(settings: Settings) -> list[Path]:
     return [*settings.templates, *([own] if own.is_dir() else [])]
 
 
-def _read(path: Path) -> str | None:
+def _read(path: Path | str) -> str | None:
     """A file's text as it is; None where there is none, or where it is no text of ours."""
     try:
         with open(path, encoding="utf-8", newline="") as file:
@@ -224,12 +225,12 @@ def _refuse_foreign(settings: Settings, before: dict[str, manifest.Entry], entri
     """Files that kmsgen did not write are never written over."""
     problems = Problems()
     for path, one in entries.items():
-        target = settings.out / path
-        if path in before or not target.exists():
+        target = f"{settings.out}/{path}"
+        if path in before or not os.path.exists(target):
             continue
         there = _read(target)
         if there is None or manifest.digest(there) != one.sha256:
-            message = f"`{target.as_posix()}` is there already, and kmsgen did not write it"
+            message = f"`{(settings.out / path).as_posix()}` is there already, and kmsgen did not write it"
             problems.error(message, hint=_UNTOUCHED)
     if problems.errors:
         raise OutputError(*problems.errors)
@@ -274,8 +275,8 @@ def _templates_of(entries: dict[str, manifest.Entry]) -> dict[tuple[str, str, st
     return {
         (one.format, f"{one.environment or ''}/{one.blueprint}", f"{key['key']}.{key.get('region', '')}"): one.path
         for one in entries.values()
-        if "shards" in one.data
-        for key in one.data["keys"]
+        if one.sharded
+        for key in one.keys
     }
 
 

@@ -9,7 +9,7 @@ import contextlib
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from kmsgen.cli.manifest import NAME as MANIFEST
@@ -70,7 +70,7 @@ class Staging:
         if (staging._folder / _JOURNAL).is_file():
             staging._apply(*staging._journal())
             return "completed"
-        with _told(staging._folder, _UNDO):
+        with _Told(staging._folder, _UNDO):
             shutil.rmtree(staging._folder)
         return "undone: nothing of it had been written"
 
@@ -89,24 +89,28 @@ class Staging:
 
     def add(self, path: str, text: str) -> None:
         """Take one file; nothing is in its place yet."""
+        self._add(path, (text,))
+
+    def _add(self, path: str, pieces: Iterable[str]) -> None:
         staged = self._place(len(self._staged))
-        with _told(self._out / path, "choose another folder with `--out`"):
+        with _Told(f"{self._out}/{path}", "choose another folder with `--out`"):
             if not self._staged:
                 (self._folder / _FILES).mkdir(parents=True, exist_ok=True)
             with open(staged, "wb") as file:
-                file.write(text.encode())
+                for piece in pieces:
+                    file.write(piece.encode())
         self._staged.append(path)
 
     def _place(self, number: int) -> str:
         """Where a file waits, by its place in the journal: in one folder, as making folders takes longer than files."""
         return f"{self._folder}/{_FILES}/{number}"
 
-    def commit(self, manifest: str, remove: list[str]) -> None:
-        """Put every file in its place and take away those of `remove`; the manifest goes last."""
-        self.add(MANIFEST, manifest)
+    def commit(self, manifest: Iterable[str], remove: list[str]) -> None:
+        """Put every file in its place and take away those of `remove`; the manifest, given in pieces, goes last."""
+        self._add(MANIFEST, manifest)
         plan = json.dumps({"write": self._staged, "remove": remove})
         temporary = self._folder / f"{_JOURNAL}.part"
-        with _told(temporary, "make room there"):
+        with _Told(temporary, "make room there"):
             with open(temporary, "w", encoding="utf-8") as file:
                 file.write(plan)
                 file.flush()
@@ -125,14 +129,15 @@ class Staging:
 
     def _apply(self, write: list[str], remove: list[str]) -> None:
         for path in remove:
-            with _told(self._out / path, _AGAIN, UnfinishedError):
+            with _Told(self._out / path, _AGAIN, UnfinishedError):
                 (self._out / path).unlink(missing_ok=True)
                 self._drop_empty((self._out / path).parent)
         # The manifest was staged last, so it is also moved last.
         for number, path in enumerate(write):
-            with _told(self._out / path, _AGAIN, UnfinishedError):
-                self._move(self._place(number), f"{self._out}/{path}")
-        with _told(self._folder, _AGAIN, UnfinishedError):
+            target = f"{self._out}/{path}"
+            with _Told(target, _AGAIN, UnfinishedError):
+                self._move(self._place(number), target)
+        with _Told(self._folder, _AGAIN, UnfinishedError):
             # The journal goes last: as long as anything is left, it says that all had been made.
             shutil.rmtree(self._folder / _FILES, ignore_errors=True)
             shutil.rmtree(self._folder)
@@ -152,10 +157,20 @@ class Staging:
             folder = folder.parent
 
 
-@contextlib.contextmanager
-def _told(path: Path, hint: str, kind: type[OutputError] = OutputError) -> Iterator[None]:
+class _Told:
     """What the machine refuses to do with a file, as a problem of the user's."""
-    try:
-        yield
-    except OSError as error:
-        raise kind(Problem(f"`{path.as_posix()}` cannot be written: {error.strerror or error}", hint=hint)) from error
+
+    __slots__ = ("_hint", "_kind", "_path")
+
+    def __init__(self, path: Path | str, hint: str, kind: type[OutputError] = OutputError) -> None:
+        self._path = path
+        self._hint = hint
+        self._kind = kind
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, OSError):
+            message = f"`{Path(self._path).as_posix()}` cannot be written: {error.strerror or error}"
+            raise self._kind(Problem(message, hint=self._hint)) from error

@@ -16,23 +16,36 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
+_BUFFER = 1 << 16
+"""How much is sent at once: as much as a pipe holds, so that processes seldom wait for each other."""
+_QUOTA = "/sys/fs/cgroup/cpu.max"
+"""Where Linux tells a container how much of the processors it is given: `150000 100000` is one and a half."""
+
+
 def cores() -> int:
-    """How many processors this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+    """How many processors this process may use, in full: of those that a container is not given it would see all."""
+    here = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    try:
+        with open(_QUOTA, encoding="ascii") as file:
+            quota, period = file.read().split()
+        return max(1, min(here, int(quota) // int(period)))
+    except (OSError, ValueError, ZeroDivisionError):  # there is no such file, or it says `max`
+        return here
 
 
 def in_order(things: Sequence[T], work: Callable[[T], R], jobs: int) -> Iterator[R]:
     """What `work` makes of each of the things, by so many processes; what it makes must be fit to be pickled.
 
-    Worker `n` takes every thing whose place is `n` modulo `jobs`. What a worker does not bring to its end, whether
-    the work raises or the worker is killed, is done here once more: so an error is the same with however many jobs.
+    The first thing is done here, so that what it takes to begin is done once and not by each. Of the others worker `n`
+    takes every one whose place is `n` modulo `jobs`. What a worker does not bring to its end, whether the work raises
+    or the worker is killed, is done here once more: so an error is the same with however many jobs.
     """
-    jobs = min(jobs, len(things))
+    jobs = min(jobs, len(things) - 1)
     if jobs < 2 or not hasattr(os, "fork"):
         yield from map(work, things)
         return
+    yield work(things[0])
+    things = things[1:]
     sys.stdout.flush()
     sys.stderr.flush()
     workers: list[tuple[int, BinaryIO]] = []
@@ -86,7 +99,7 @@ def _started(things: Sequence[T], work: Callable[[T], R], others: list[BinaryIO]
         os.close(reading)
         _serve(things, work, writing, others)
     os.close(writing)
-    return process, os.fdopen(reading, "rb")
+    return process, os.fdopen(reading, "rb", _BUFFER)
 
 
 def _serve(things: Sequence[T], work: Callable[[T], R], writing: int, others: list[BinaryIO]) -> NoReturn:
@@ -96,7 +109,7 @@ def _serve(things: Sequence[T], work: Callable[[T], R], writing: int, others: li
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # whose end is ours as well
         for pipe in others:
             os.close(pipe.fileno())
-        with os.fdopen(writing, "wb") as results:
+        with os.fdopen(writing, "wb", _BUFFER) as results:
             for thing in things:
                 results.write(pickle.dumps(work(thing), pickle.HIGHEST_PROTOCOL))
     finally:

@@ -101,7 +101,7 @@ class _Made(NamedTuple):
 
 def _policy(context: Context) -> _Made:
     intent = context.key
-    deployer = (replace(intent.deployer, roles=(Named(DEPLOY, intent.deployer.at),)),) if intent.deployer else ()
+    deployer = (intent.deployer._replace(roles=(Named(DEPLOY, intent.deployer.at),)),) if intent.deployer else ()
     services = list(service_statements(context))
     allowed = [
         *root_statements(context),

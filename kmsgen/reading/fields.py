@@ -26,10 +26,10 @@ _LOOKS_LIKE_ACCOUNT = re.compile(r"[0-9]{9,14}")
 
 def _is_typed(plain: str) -> bool:
     """Whether some YAML reader takes the unquoted text for something other than a string."""
-    if _ELSEWHERE_TYPED.fullmatch(plain):
-        return True
-    resolvers = _YAML_TYPES.get(plain[:1], [])
-    return any(pattern.match(plain) is not None for _, pattern in resolvers)
+    resolvers = _YAML_TYPES.get(plain[:1])
+    if resolvers is None:  # digits and signs begin types of PyYAML's too
+        return False
+    return _ELSEWHERE_TYPED.fullmatch(plain) is not None or any(pattern.match(plain) for _, pattern in resolvers)
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,10 @@ class Reader:
 
     def text(self, node: Node, what: str = "a string") -> str | None:
         """A string, its variables replaced."""
-        raw = self.raw_text(node, what)
+        if type(node) is Scalar and node.tag is None and not (node.plain and _is_typed(node.value)):
+            raw: str | None = node.value
+        else:
+            raw = self.raw_text(node, what)
         return raw if raw is None or "$" not in raw else self.scope.expand(raw, node.at, self.problems)
 
     def raw_text(self, node: Node, what: str = "a string") -> str | None:
@@ -146,11 +149,12 @@ class Reader:
     def fields(self, node: Node, known: Collection[str], what: str) -> dict[str, tuple[Scalar, Node]]:
         """The items of a mapping whose names are given; others are reported, and left out."""
         items = self.mapping(node, what)
-        for name, (key, _) in items.items():
-            if name not in known:
-                listed = ", ".join(f"`{one}`" for one in known)
-                self.fail(key, f"unknown field `{name}` in {what}", did_you_mean(name, known) or f"known: {listed}")
-        return {name: item for name, item in items.items() if name in known}
+        unknown = [name for name in items if name not in known]
+        for name in unknown:
+            listed = ", ".join(f"`{one}`" for one in known)
+            hint = did_you_mean(name, known) or f"known: {listed}"
+            self.fail(items[name][0], f"unknown field `{name}` in {what}", hint)
+        return {name: item for name, item in items.items() if name in known} if unknown else items
 
     def items(self, node: Node) -> list[Node]:
         """The items of a list, or the one thing that stands in its place."""
@@ -163,7 +167,7 @@ class Reader:
         nodes = self.items(node)
         if not nodes:
             self.fail(node, "the list is empty", "leave the field out, or give it a value")
-        return present(read(item) for item in nodes)
+        return tuple([value for item in nodes if (value := read(item)) is not None])
 
     def texts(self, node: Node, what: str = "a string") -> tuple[str, ...]:
         """Strings: a list of them, or one."""
@@ -179,4 +183,4 @@ def _is_day(text: str) -> bool:
 
 def present(values: Iterable[T | None]) -> tuple[T, ...]:
     """Those that are not None."""
-    return tuple(value for value in values if value is not None)
+    return tuple([value for value in values if value is not None])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from kmsgen.errors import Location, Problems, did_you_mean
 
@@ -56,7 +56,7 @@ class Scope:
 def _within(at: Location, piece: str) -> Location:
     """Where a piece of a string stands, if it can be seen on the line where the string begins."""
     found = at.text.find(piece, at.column - 1)
-    return at if found < 0 else replace(at, column=found + 1, length=len(piece))
+    return at if found < 0 else at._replace(column=found + 1, length=len(piece))
 
 
 NO_VARIABLES = Scope()

@@ -167,8 +167,8 @@ def _told(problem: Problem, revision: str, folder: str) -> Problem:
 
     def place(at: Location) -> Location:
         if at.file.startswith(f"{folder}/"):
-            return replace(at, file=f"{revision}:templates/{at.file[len(folder) + 3 :]}")
-        return replace(at, file=f"{revision}:{at.file}")
+            return at._replace(file=f"{revision}:templates/{at.file[len(folder) + 3 :]}")
+        return at._replace(file=f"{revision}:{at.file}")
 
     related = tuple((word, place(at)) for word, at in problem.related)
     return replace(problem, at=place(problem.at) if problem.at else None, related=related)
@@ -190,7 +190,7 @@ def _shown(key: SourceKey, revision: str) -> SourceKey:
 
 
 def _then(at: Location | None, revision: str) -> Location | None:
-    return None if at is None else replace(at, file=f"{revision}:{at.file}")
+    return None if at is None else at._replace(file=f"{revision}:{at.file}")
 
 
 def _origins(origins: Iterable[Origin], revision: str) -> Iterator[Origin]:

@@ -83,6 +83,34 @@ def test_results_come_in_the_order_of_things() -> None:
     assert list(workers.in_order(range(20), lambda one: one * one, 3)) == [one * one for one in range(20)]
 
 
+def test_the_first_thing_is_done_before_there_are_workers_so_that_they_have_what_it_loads() -> None:
+    loaded: list[int] = []
+
+    def work(_: int) -> tuple[bool, int]:
+        first = not loaded
+        loaded.append(1) if first else None
+        return first, os.getpid()
+
+    done = list(workers.in_order(range(7), work, 2))
+    assert [first for first, _ in done] == [True, *[False] * 6]
+    assert done[0][1] == os.getpid()
+    assert len({process for _, process in done}) == 3
+
+
+@pytest.mark.parametrize(
+    ("quota", "expected"),
+    [("max 100000", 4), ("150000 100000", 1), ("50000 100000", 1), ("350000 100000", 3), ("900000 100000", 4), ("", 4)],
+)
+def test_a_container_has_the_cores_that_it_is_given(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, quota: str, expected: int
+) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1, 2, 3}, raising=False)
+    monkeypatch.setattr(workers, "_QUOTA", str(tmp_path / "cpu.max"))
+    assert workers.cores() == 4
+    (tmp_path / "cpu.max").write_text(quota)
+    assert workers.cores() == expected
+
+
 def test_what_a_killed_worker_leaves_undone_is_done_by_the_parent() -> None:
     parent = os.getpid()
 
@@ -114,7 +142,7 @@ def test_an_interrupted_run_writes_nothing_and_leaves_no_process(folder: Path) -
         "made_of = generate._made_of\n"
         "def slow(settings, library, one):\n"
         "    os.write(2, b'%d\\n' % os.getpid())\n"
-        "    time.sleep(60 if one.name == 'b1' else 0)\n"
+        "    time.sleep(60 if one.name in ('b1', 'b2') else 0)\n"
         "    return made_of(settings, library, one)\n"
         "generate._made_of = slow\n"
         "main()\n"
@@ -129,7 +157,8 @@ def test_an_interrupted_run_writes_nothing_and_leaves_no_process(folder: Path) -
         env={**os.environ, "PYTHONPATH": str(ROOT)},
     ) as running:
         assert running.stderr is not None
-        spoken = [int(running.stderr.readline()) for _ in range(2)]
+        spoken = {int(running.stderr.readline()) for _ in range(3)}  # the parent's first, then one of each worker
+        assert len(spoken) == 3
         os.killpg(running.pid, signal.SIGINT)  # as Ctrl-C does: to all of them
         assert running.wait(timeout=20) == 130
     assert not (folder / "out").exists()
