@@ -79,7 +79,7 @@ def widened(
         given, old = Given(value, one.at), one.parameters.get(parameter)
         olds = () if old is None else old.value if isinstance(old.value, tuple) else (old,)
         wider = Given((*olds, given), one.at) if many else given
-        return replace(one, parameters={**one.parameters, parameter: wider}, names={**one.names, parameter: one.at})
+        return one._replace(parameters={**one.parameters, parameter: wider}, names={**one.names, parameter: one.at})
 
     def changed(made: Blueprint) -> Blueprint:
         keys = (
