@@ -10,6 +10,7 @@ from typing import Any
 
 import boto3
 import pytest
+from moto.moto_api._internal.models import moto_api_backend
 from moto.server import ThreadedMotoServer
 
 from tests.cloudformation.mended import mend
@@ -21,6 +22,7 @@ from tests.guide import walk
 def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """An empty account, to which the environment leads kmsgen and boto3."""
     mend(monkeypatch)
+    moto_api_backend.reset()  # what is in moto is the process's, and other tests leave keys there
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
     server.start()
     host, port = server.get_host_and_port()
