@@ -7,7 +7,8 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+import urllib.request
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -63,6 +64,30 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def machine(tmp_path_factory: pytest.TempPathFactory, wheel: Path) -> Machine:
     """A machine without kmsgen, whose pip finds the wheel."""
     return prepared(tmp_path_factory.mktemp("machine"), wheel)
+
+
+@pytest.fixture(scope="session")
+def moto_server() -> Iterator[str]:
+    """Where a stand-in for AWS listens."""
+    from moto.server import ThreadedMotoServer  # few tests need it, and it takes long to import
+
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture
+def aws_account(moto_server: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An empty account, to which the environment leads kmsgen and boto3."""
+    urllib.request.urlopen(urllib.request.Request(f"{moto_server}/moto-api/reset", method="POST")).close()
+    monkeypatch.setenv("AWS_ENDPOINT_URL", moto_server)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "x")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "x")
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    monkeypatch.delenv("AWS_PROFILE", raising=False)
+    monkeypatch.delenv("AWS_DEFAULT_REGION", raising=False)
 
 
 class Ran(NamedTuple):

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import boto3
 import pytest
 from botocore.exceptions import ClientError
-from moto.server import ThreadedMotoServer
 
 from kmsgen.catalog.key_specs import DEFAULT_SPEC
 from kmsgen.policy.key import Key
@@ -20,15 +18,6 @@ from tests.examples import bundles
 KEYS = [key for bundle in bundles() for key in bundle.keys]
 # The stand-in does not know these yet; their policies are put on another key.
 UNKNOWN_SPECS = {"ML_DSA_65"}
-
-
-@pytest.fixture(scope="module")
-def endpoint() -> Iterator[str]:
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
 
 
 def client(endpoint: str, key: Key) -> Any:
@@ -42,8 +31,8 @@ def client(endpoint: str, key: Key) -> Any:
 
 
 @pytest.mark.parametrize("key", KEYS, ids=lambda key: f"{key.name}-{key.account}-{key.region}")
-def test_a_key_is_made_with_its_policy_and_read_back_equal(endpoint: str, key: Key) -> None:
-    kms = client(endpoint, key)
+def test_a_key_is_made_with_its_policy_and_read_back_equal(moto_server: str, key: Key) -> None:
+    kms = client(moto_server, key)
     wanted: dict[str, Any] = {
         "Policy": compact(key.policy),
         "Description": key.description or "",

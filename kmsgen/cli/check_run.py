@@ -16,7 +16,8 @@ from kmsgen.analysis.registry import Rule
 from kmsgen.analysis.subject import Asked
 from kmsgen.analysis.suppressions import Entries, into_baseline, refused
 from kmsgen.cli import render
-from kmsgen.errors import KmsgenError, OutputError, Problem, Problems
+from kmsgen.cli.writing import write
+from kmsgen.errors import KmsgenError, Problems
 from kmsgen.files import read_text
 from kmsgen.sources import Loaded, Options, SourceKey
 from kmsgen.sources.blueprint import library
@@ -93,7 +94,7 @@ class Checking:
             render.say(render.safe(f"note: {guardrail.at}: the guardrail `{guardrail.name}` is for none of these keys"))
         path = self.files.write_baseline
         if path is not None:
-            _write(path, baseline_text(self._written))
+            write(Path(path), baseline_text(self._written), folders=False)
             many = "1 finding" if len(self._written) == 1 else f"{len(self._written)} findings"
             render.say(render.safe(f"wrote {many} to {path}"))
 
@@ -131,10 +132,3 @@ def _see_caller(keys: Iterable[SourceKey], caller: str | None) -> None:
             problems.extend(error.problems)
     if problems.errors:
         raise KmsgenError(*problems.errors)
-
-
-def _write(path: str, text: str) -> None:
-    try:
-        Path(path).write_text(text, encoding="utf-8", newline="\n")
-    except OSError as error:
-        raise OutputError(Problem(f"`{path}` cannot be written: {error.strerror}")) from error

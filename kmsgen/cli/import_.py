@@ -11,6 +11,7 @@ from kmsgen.analysis import engine
 from kmsgen.analysis.subject import ANY_DAY
 from kmsgen.blueprint.statements import ACCEPT
 from kmsgen.cli import render
+from kmsgen.cli.writing import write
 from kmsgen.errors import KmsgenError, OutputError, Problem
 from kmsgen.importer import Imported, ImportedKey, import_keys
 from kmsgen.importer.model import WHOLE
@@ -39,7 +40,8 @@ def run(settings: Settings) -> int:
     if settings.out is None:
         sys.stdout.write(made.text)
     else:
-        _write(settings.out, made.text)
+        write(settings.out, made.text)
+        render.say(render.safe(f"wrote {settings.out.as_posix()}"))
     for line in (*notes, *summary(made)):
         render.say(render.safe(line))
     return 0
@@ -74,15 +76,6 @@ def _loaded(settings: Settings) -> tuple[tuple[SourceKey, ...], list[str]]:
     if problems:
         raise KmsgenError(*problems)
     return distinct(keys), notes
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8", newline="\n")
-    except OSError as error:
-        raise OutputError(Problem(f"`{path.as_posix()}` cannot be written: {error.strerror}")) from error
-    render.say(f"wrote {path.as_posix()}")
 
 
 def summary(made: Imported) -> Iterable[str]:

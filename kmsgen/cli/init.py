@@ -11,6 +11,7 @@ from kmsgen.analysis import engine
 from kmsgen.analysis.subject import ANY_DAY
 from kmsgen.cli import import_, init_answers, render
 from kmsgen.cli.schema import is_schema, schema_text
+from kmsgen.cli.writing import write
 from kmsgen.errors import KmsgenError, OutputError, Problem
 from kmsgen.importer.text import scalar
 from kmsgen.sources import Options, SourceKey, blueprint
@@ -61,7 +62,7 @@ def run(settings: Settings) -> int:
         hint = "name another file: `kmsgen init FILE`"
         raise OutputError(Problem(f"`{path.as_posix()}` is there already", hint=hint))
     text, said = _imported(settings) if settings.sources else _answered(settings)
-    _write(path, f"{_EDITORS}{text}")
+    write(path, f"{_EDITORS}{text}", new=True)
     render.say(render.safe(f"wrote {path.as_posix()}"))
     _write_schema(path.parent / SCHEMA, settings.options)
     for line in (*said, *_next(settings)):
@@ -97,24 +98,12 @@ def _imported(settings: Settings) -> tuple[str, list[str]]:
     return made.text, [*notes, *told]
 
 
-def _write(path: Path, text: str) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with open(path, "x", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-    except OSError as error:
-        raise OutputError(Problem(f"`{path.as_posix()}` cannot be written: {error.strerror}")) from error
-
-
 def _write_schema(path: Path, options: Options) -> None:
     """Write the schema, over an older one; a file of somebody else's stays."""
-    try:
-        if path.exists() and not is_schema(path.read_text(encoding="utf-8", errors="replace")):
-            render.say(render.safe(f"warning: `{path.as_posix()}` is no schema of kmsgen; it is left alone"))
-            return
-        path.write_text(schema_text(blueprint.library(options.templates)), encoding="utf-8", newline="\n")
-    except OSError as error:
-        raise OutputError(Problem(f"`{path.as_posix()}` cannot be written: {error.strerror}")) from error
+    if path.is_file() and not is_schema(path.read_text(encoding="utf-8", errors="replace")):
+        render.say(render.safe(f"warning: `{path.as_posix()}` is no schema of kmsgen; it is left alone"))
+        return
+    write(path, schema_text(blueprint.library(options.templates)))
     render.say(render.safe(f"wrote {path.as_posix()}, which tells editors what may stand in blueprints"))
 
 

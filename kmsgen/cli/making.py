@@ -9,7 +9,7 @@ import typer
 
 from kmsgen.cli import values
 from kmsgen.cli.choices import Emit, Format, Listing, Shell, Subject
-from kmsgen.cli.options import Account, Region, Templates, account_of
+from kmsgen.cli.options import Account, OutFile, Region, Templates, account_of
 
 
 def generate(
@@ -134,16 +134,7 @@ def catalog(
 
 
 def schema(
-    out: Annotated[
-        Path | None,
-        typer.Option(
-            "--out",
-            "-o",
-            metavar="FILE",
-            help="Where to write; standard output unless given.",
-            autocompletion=values.files,
-        ),
-    ] = None,
+    out: OutFile = None,
     templates: Templates = None,
 ) -> None:
     """Print the JSON Schema of the blueprint language, for editors."""
@@ -170,16 +161,7 @@ def import_(
         list[str],
         typer.Argument(metavar="SOURCE...", help="What to import: any SOURCE.", autocompletion=values.sources),
     ],
-    out: Annotated[
-        Path | None,
-        typer.Option(
-            "--out",
-            "-o",
-            metavar="FILE",
-            help="Where to write; standard output unless given.",
-            autocompletion=values.files,
-        ),
-    ] = None,
+    out: OutFile = None,
     tighten: Annotated[
         bool, typer.Option("--tighten", help="Take away what nobody would miss; proved to allow no more.")
     ] = False,

@@ -19,6 +19,17 @@ Templates = Annotated[
     ),
 ]
 
+OutFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--out",
+        "-o",
+        metavar="FILE",
+        help="Where to write; standard output unless given.",
+        autocompletion=values.files,
+    ),
+]
+
 Account = Annotated[
     str | None, typer.Option(metavar="DIGITS", help="The keys' account, where the source does not say it.")
 ]

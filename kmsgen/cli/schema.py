@@ -15,8 +15,8 @@ from kmsgen.blueprint.schema.shapes import ANY_TEXT, Schema, any_of, described, 
 from kmsgen.blueprint.schema.when import ADDRESS
 from kmsgen.catalog.principals import ORGANIZATION, REGION, VPC, VPCE
 from kmsgen.cli import render
+from kmsgen.cli.writing import write
 from kmsgen.compiler.services import takes_callers
-from kmsgen.errors import OutputError, Problem
 from kmsgen.sources.blueprint import library
 from kmsgen.templates import Kind, Library, Parameter, ParameterType, Template
 
@@ -45,12 +45,8 @@ def run(templates: Sequence[Path], out: Path | None) -> int:
     if out is None:
         print(text, end="")
         return 0
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        out.write_text(text, encoding="utf-8", newline="\n")
-    except OSError as error:
-        raise OutputError(Problem(f"`{out.as_posix()}` cannot be written: {error.strerror}")) from error
-    render.say(f"wrote {render.safe(out.as_posix())}")
+    write(out, text)
+    render.say(render.safe(f"wrote {out.as_posix()}"))
     return 0
 
 

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
-from moto.moto_api._internal.models import moto_api_backend
-from moto.server import ThreadedMotoServer
 
 from tests.cloudformation.mended import mend
 from tests.conftest import Kmsgen
@@ -19,19 +16,9 @@ from tests.guide import walk
 
 
 @pytest.fixture
-def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """An empty account, to which the environment leads kmsgen and boto3."""
+def aws(aws_account: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An empty account in which stacks can be made."""
     mend(monkeypatch)
-    moto_api_backend.reset()  # what is in moto is the process's, and other tests leave keys there
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
-    server.start()
-    host, port = server.get_host_and_port()
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "x")
-    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://{host}:{port}")
-    monkeypatch.delenv("AWS_PROFILE", raising=False)
-    yield
-    server.stop()
 
 
 def deploy(folder: Path, arguments: list[str]) -> str:
