@@ -47,8 +47,8 @@ class Inputs:
 def collect(paths: Iterable[str]) -> Inputs:
     """The blueprints that paths name: files, or folders with all below them.
 
-    Raises `BlueprintError` where there is nothing of that name, where a folder has no blueprint (so that a wrong path
-    never takes away all that was generated), or where two files would make the same artefacts.
+    Raises `BlueprintError` where there is nothing of that name, where a folder has no blueprint or cannot be looked
+    into (so that what was generated is never taken away for it), or where two files would make the same artefacts.
     """
     found: dict[str, Input] = {}
     by_name: dict[str, Input] = {}
@@ -58,7 +58,11 @@ def collect(paths: Iterable[str]) -> Inputs:
         path = Path(given)
         if path.is_dir():
             scopes.append(_prefix(path))
-            files = list(_below(_folder(path)))
+            try:
+                files = list(_below(_folder(path)))
+            except OSError as error:
+                problems.append(unreadable(error))
+                continue
             if not files:
                 hint = f"their names end in {' or '.join(f'`{one}`' for one in _SUFFIXES)}; what was generated stays"
                 problems.append(Problem(f"there is no blueprint in `{given}`", hint=hint))
@@ -89,6 +93,11 @@ def collect(paths: Iterable[str]) -> Inputs:
     return Inputs(tuple(found.values()), tuple(scopes))
 
 
+def unreadable(error: OSError) -> Problem:
+    """What to say of a folder that cannot be looked into, and may have what was asked for."""
+    return Problem(f"the folder `{error.filename}` cannot be read: {error.strerror}", hint="let us read it, or move it")
+
+
 class _Folder(NamedTuple):
     """A folder that is gone through: with what paths, real paths, names and sources of its files begin."""
 
@@ -115,11 +124,8 @@ def _below(folder: _Folder) -> Iterator[tuple[Input, str]]:
 
     A name that begins with a dot is passed over, and so is a folder that is a link.
     """
-    try:
-        with os.scandir(folder.path or ".") as found:
-            entries = sorted(found, key=lambda one: one.name)
-    except PermissionError:
-        return
+    with os.scandir(folder.path or ".") as found:
+        entries = sorted(found, key=lambda one: one.name)
     for entry in entries:
         name = entry.name
         if name.startswith("."):

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from kmsgen.blueprint import parse
 from kmsgen.compiler.compile import compile_blueprint, compile_key
@@ -104,3 +109,15 @@ def decide(policy: Policy, caller: str, action: str, **context: str | tuple[str,
 def access(policy: Policy, caller: str, action: str, context: Mapping[str, str | tuple[str, ...]] | None = None) -> str:
     """`direct`, `delegated` or `none`."""
     return evaluate(policy, Request(caller, action, context or {}), key_account=OWN).access
+
+
+def shut(monkeypatch: pytest.MonkeyPatch, folder: str) -> None:
+    """Let nobody look into a folder: not even root, whom no permission keeps out."""
+    scandir: Any = os.scandir
+
+    def scanned(path: Any) -> Any:
+        if path == folder:
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), path)
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", scanned)

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from kmsgen.errors import BlueprintError
 from kmsgen.files import Input, collect
+from tests.support import shut
 
 
 @pytest.fixture
@@ -43,3 +45,15 @@ def test_a_blueprint_is_called_by_its_path_below_the_nearest_folder_blueprints(t
     path = "team/blueprints/deep/q.yaml"
     assert collect([given]).files == (Input(path, "deep/q", "blueprints/deep/q.yaml"),)
     assert collect([str(tree / given)]).files == (Input(str(tree / path), "deep/q", "blueprints/deep/q.yaml"),)
+
+
+def test_a_folder_that_cannot_be_looked_into_is_told_and_nothing_is_taken_for_missing(
+    tree: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shut(monkeypatch, "a-b/")
+    with pytest.raises(BlueprintError) as raised:
+        collect([".", "nowhere"])
+    assert [one.message for one in raised.value.problems] == [
+        "the folder `a-b/` cannot be read: Permission denied",
+        "there is no file or folder `nowhere`",
+    ]

@@ -14,7 +14,7 @@ import pytest
 
 from kmsgen.errors import KmsgenError
 from kmsgen.sources import SOURCES, Options, divided, kind_of, load
-from tests.support import ROOT
+from tests.support import ROOT, shut
 
 POLICY: dict[str, Any] = {
     "Version": "2012-10-17",
@@ -77,6 +77,18 @@ def test_a_folder_has_the_keys_of_all_its_files(tmp_path: Path) -> None:
     found = load(str(tmp_path)).keys
     assert sorted(key.kind for key in found) == sorted(kind for _, kind in KINDS.values())
     assert len({key.name for key in found}) == len(found)
+
+
+def test_a_folder_that_cannot_be_looked_into_is_refused_with_all_around_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "inner").mkdir()
+    (tmp_path / "policy.json").write_text(json.dumps(POLICY))
+    shut(monkeypatch, str(tmp_path / "inner"))
+    with pytest.raises(KmsgenError) as raised:
+        load(str(tmp_path), Options())
+    message = f"the folder `{tmp_path / 'inner'}` cannot be read: Permission denied"
+    assert [one.message for one in raised.value.problems] == [message]
 
 
 def test_mistakes_of_all_files_of_a_folder_are_told_at_once(tmp_path: Path) -> None:
