@@ -102,10 +102,23 @@ def fields(run: Run) -> str:
     """What may stand in a blueprint, of the schema that editors use."""
     schema = json.loads(run("kmsgen schema").printed)
     definitions = schema["definitions"]
+    key = definitions["key"]["properties"]
+
+    def form(place: dict[str, Any], field: str) -> dict[str, Any]:
+        return next(one for one in _forms(place, definitions) if field in one["properties"])
+
     parts = [
         ("At the top", "", schema),
         ("A key", "Also under `defaults`, and under an environment.", definitions["key"]),
+        ("An entry of `admins` or `users`", "", form(key["users"], "principal")),
+        ("An entry of `accounts`", "", form(key["accounts"], "account")),
         ("`when`", "", definitions["when"]),
+        ("`root`", "In place of a word.", form(key["root"], "mode")),
+        ("A reference into a stack", "Under `principals`.", form(schema["properties"]["principals"], "terraform")),
+        ("`statements`", "", definitions["statement"]),
+        ("`expect`", "", definitions["expectation"]),
+        ("`allow_findings`", "", definitions["accepted"]),
+        ("`cloudformation`", "", form(schema["properties"]["cloudformation"], "shards")),
     ]
     head = f"""\
 {_MADE.format("the schema that `kmsgen schema` prints")}# Blueprint fields
@@ -116,6 +129,17 @@ a list of a key (`+admins`) appends to what is there instead of replacing it.
     return head + "".join(
         f"\n## {title}\n\n{f'{note}{chr(10) * 2}' if note else ''}{_fields(one)}" for title, note, one in parts
     )
+
+
+def _forms(schema: dict[str, Any], definitions: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Every mapping with fields that a value may be."""
+    if "properties" in schema:
+        yield schema
+    if "$ref" in schema:
+        yield from _forms(definitions[schema["$ref"].rpartition("/")[2]], definitions)
+    further = [schema[name] for name in ("items", "additionalProperties") if isinstance(schema.get(name), dict)]
+    for inner in (*schema.get("anyOf", ()), *schema.get("oneOf", ()), *schema.get("allOf", ()), *further):
+        yield from _forms(inner, definitions)
 
 
 def _fields(schema: dict[str, Any]) -> str:

@@ -84,7 +84,7 @@ RAW: dict[str, str] = {
 ENTRY: dict[str, str] = {
     "principal": "Who: `role/App`, `user/ann`, `sso/Admins`, `analytics/role/Etl`, an ARN, a name from `principals`;"
     " or a list of these.",
-    "account": "The other account: a name from `accounts`, or twelve digits in quotes.",
+    "account": "The account: a name from `accounts`, or twelve digits in quotes; the key's own only with `can`.",
     "can": "One role, or several; without it what is usual for such a key.",
     "when": "Under which conditions; all of them must hold.",
     "pin": "`true` names the principal itself: direct, but the grant dies with the role and a role made anew has none."
