@@ -44,7 +44,7 @@ def run(question: Question) -> int:
     if question.principal is None or question.action is None:
         message = "`can` takes a PRINCIPAL and an ACTION, or `--requests FILE`"
         raise KmsgenError(Problem(message, hint="kmsgen can role/App kms:Decrypt --on blueprints/orders.yaml#orders"))
-    keys = _readable(load(question.source, question.options).keys, question.source)
+    keys = _keys(question)
     context = context_of(question.context)
     allowed = True
     for key in keys:
@@ -58,8 +58,13 @@ def run(question: Question) -> int:
     return 0 if allowed else 1
 
 
-def _readable(keys: Sequence[SourceKey], source: str) -> Sequence[SourceKey]:
+def _keys(question: Question) -> Sequence[SourceKey]:
     """The keys, all of which have a policy to decide by."""
+    source, loaded = question.source, load(question.source, question.options)
+    keys = loaded.keys
+    if unmet := tuple(question.options.parameters.unmet()):
+        raise KmsgenError(*unmet)
+    render.notes(loaded.notes)
     if not keys:
         raise KmsgenError(Problem(f"`{source}` has no keys"))
     unread = [
@@ -144,7 +149,7 @@ def _many(question: Question) -> int:
     """Decide requests as they come, one JSON object a line."""
     if question.principal is not None or question.context:
         raise KmsgenError(Problem("`--requests` brings its own principals and contexts", hint="leave the others out"))
-    keys = _readable(load(question.source, question.options).keys, question.source)
+    keys = _keys(question)
     if len(keys) > 1:
         listed = ", ".join(f"`{key.name}`" for key in keys[:8])
         hint = f"pick one: `{question.source}#{keys[0].name}`"

@@ -88,6 +88,7 @@ class Checking:
 
         Raises `KmsgenError` with the mistakes in the sources; then nothing is written.
         """
+        self.problems.extend(self.options.parameters.unmet())
         if self.problems.errors:
             raise KmsgenError(*self.problems.errors)
         for guardrail in self._idle:

@@ -6,6 +6,7 @@ import json
 import shutil
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 from kmsgen.analysis import engine
 from kmsgen.analysis.explain import Explanation, explain
@@ -28,6 +29,7 @@ def run(sources: Sequence[str], format_: str, options: Options, select: Sequence
             listed += _explained(source, options, asked)
         except KmsgenError as error:
             problems += error.problems
+    problems += options.parameters.unmet()
     if problems:
         raise KmsgenError(*problems)
     if not listed:
@@ -37,7 +39,10 @@ def run(sources: Sequence[str], format_: str, options: Options, select: Sequence
 
 
 def _explained(source: str, options: Options, asked: engine.Settings) -> Iterator[Explanation]:
-    for checked in engine.check(load(source, options).keys, asked):
+    loaded = load(source, options)
+    # What is to be said of the source as a whole, a reader of one key must know as well.
+    keys = [replace(key, notes=(*key.notes, *loaded.notes)) for key in loaded.keys]
+    for checked in engine.check(keys, asked):
         yield explain(checked.key, checked.findings)
 
 

@@ -82,9 +82,12 @@ def _keys(question: Question) -> tuple[SourceKey, ...]:
     problems, found = Problems(), list[SourceKey]()
     for source in question.sources:
         try:
-            found += load(source, question.options).keys
+            loaded = load(source, question.options)
+            render.notes(loaded.notes)
+            found += loaded.keys
         except KmsgenError as error:
             problems.extend(error.problems)
+    problems.extend(question.options.parameters.unmet())
     if problems.errors:
         raise KmsgenError(*problems.errors)
     return distinct(found) if len(question.sources) > 1 else tuple(found)

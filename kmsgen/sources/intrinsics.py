@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, NamedTuple
 
 from kmsgen.catalog.principals import partition_of
 from kmsgen.documents import Document, Path
-from kmsgen.errors import PolicyError, Problem
+from kmsgen.errors import Location
 from kmsgen.policy.reference import is_symbolic, stack_symbol
+from kmsgen.sources import parameters
 from kmsgen.sources.model import Options
+from kmsgen.sources.stack_conditions import Conditions, Decided, UnreadableError
 
 _SUB = re.compile(r"\$\{(!?)([^}]*)\}")
 # ARNs are taken apart at colons, and wildcards mean something in conditions: a symbol has neither. Each character has
@@ -22,18 +24,25 @@ NO_VALUE = object()
 """What `AWS::NoValue` makes: the property is left out."""
 
 
-class UnreadableError(Exception):
-    """A value that only CloudFormation can work out; the reason, and where it stands."""
-
-    def __init__(self, message: str, path: Path) -> None:
-        super().__init__(message)
-        self.message = message
-        self.path = path
-
-
 def symbol(name: str) -> str:
     """The text that stands for something that only the stack knows."""
     return stack_symbol(name.replace("AWS::", "AWS.").translate(_IN_SYMBOLS))
+
+
+class _Target(NamedTuple):
+    """Where a part of what is worked out will stand, and the places of all that stands there."""
+
+    document: Document
+    places: dict[Path, Location]
+    path: Path = ()
+
+    def below(self, step: str | int) -> _Target:
+        return self._replace(path=(*self.path, step))
+
+    def put(self, path: Path) -> None:
+        """Take the place of what stands at a path of the template."""
+        if (at := self.document.at(path)) is not None:
+            self.places[self.path] = at
 
 
 @dataclass(frozen=True)
@@ -44,8 +53,13 @@ class Template:
     options: Options
     known: Mapping[str, Any] = field(default_factory=dict)
     """Values of parameters and pseudo-parameters by name."""
+    purpose: Literal["values", "references", "conditions"] = "values"
+    """What is worked out: values; or values with a symbol for all that the template refers to, also where its value is
+    known; or what conditions test."""
     used: set[str] = field(default_factory=set)
     """The parameters whose defaults were taken, as they were met."""
+    assumed: dict[str, Decided] = field(default_factory=dict)
+    """The conditions that defaults decided, as they were met."""
 
     @property
     def resources(self) -> Mapping[str, Any]:
@@ -60,33 +74,49 @@ class Template:
     def value(self, path: Path) -> Any:
         """What stands at a path, functions worked out.
 
-        Raises `UnreadableError` for what depends on a condition, or on a macro.
+        Raises `UnreadableError` for what depends on a condition that is not decided, or on a macro.
         """
+        return self._value(self._data(path), path)
+
+    def part(self, path: Path) -> Document:
+        """The same as a document, in which everything has the place that it has in the template.
+
+        Raises `UnreadableError` as `value` does.
+        """
+        places: dict[Path, Location] = {}
+        return Document(self._value(self._data(path), path, _Target(self.document, places)), self.document.name, places)
+
+    def _data(self, path: Path) -> Any:
         data: Any = self.document.data
         for step in path:
             data = data[step]
-        return self._value(data, path)
+        return data
 
-    def _value(self, data: Any, path: Path) -> Any:
+    def _value(self, data: Any, path: Path, to: _Target | None = None) -> Any:
+        if to is not None:
+            to.put(path)
         if isinstance(data, list):
-            items = (self._value(item, (*path, index)) for index, item in enumerate(data))
-            return [item for item in items if item is not NO_VALUE]
+            made: list[Any] = []
+            for index, item in enumerate(data):
+                value = self._value(item, (*path, index), to and to.below(len(made)))
+                made += [] if value is NO_VALUE else [value]
+            return made
         if not isinstance(data, Mapping):
             return data
         if len(data) == 1:
             ((function, argument),) = data.items()
             if function == "Ref" or function.startswith("Fn::"):
-                return self._function(function, argument, (*path, function))
-        pairs = {name: self._value(item, (*path, name)) for name, item in data.items()}
+                return self._function(function, argument, (*path, function), to)
+        pairs = {name: self._value(item, (*path, name), to and to.below(name)) for name, item in data.items()}
         return {name: item for name, item in pairs.items() if item is not NO_VALUE}
 
-    def _function(self, function: str, argument: Any, path: Path) -> Any:
+    def _function(self, function: str, argument: Any, path: Path, to: _Target | None) -> Any:
         if function == "Ref" and isinstance(argument, str):
             return self._ref(argument)
         if function == "Fn::GetAtt":
             return self._attribute(".".join(map(str, argument)) if isinstance(argument, list) else str(argument))
         if function == "Fn::If" and isinstance(argument, list) and len(argument) == 3:
-            return self._if(argument, path)
+            return self._if(argument, path, to)
         worker = {
             "Fn::Sub": self._sub, "Fn::Join": self._join, "Fn::Select": self._select, "Fn::Split": self._split,
             "Fn::FindInMap": self._find_in_map, "Fn::ImportValue": self._import,
@@ -98,18 +128,24 @@ class Template:
     def _ref(self, name: str) -> Any:
         if name == "AWS::NoValue":
             return NO_VALUE
-        if name not in self.known:
+        if name not in self.known or (self.purpose == "references" and not name.startswith(parameters.PSEUDO)):
             return symbol(name)
-        if not name.startswith("AWS::"):
+        if self._is_default(name):
+            # An empty default is what conditions test for, and says of nothing what it is.
+            if self.known[name] == "" and self.purpose != "conditions":
+                return symbol(name)
             self.used.add(name)
         return self.known[name]
+
+    def _is_default(self, name: str) -> bool:
+        return not name.startswith(parameters.PSEUDO) and name not in self.options.parameters.values
 
     def _attribute(self, name: str) -> str:
         """A role's or a user's ARN says what it is and where, even where its name is not known."""
         logical, _, attribute = name.partition(".")
         resource = self.resources.get(logical)
         kind = resource.get("Type") if isinstance(resource, Mapping) else None
-        if attribute != "Arn" or kind not in ("AWS::IAM::Role", "AWS::IAM::User"):
+        if self.purpose == "references" or attribute != "Arn" or kind not in ("AWS::IAM::Role", "AWS::IAM::User"):
             return symbol(name)
         word = "role" if kind == "AWS::IAM::Role" else "user"
         properties = resource.get("Properties") if isinstance(resource, Mapping) else None
@@ -121,11 +157,39 @@ class Template:
             called, folder = symbol(logical), "/"
         return f"arn:{self._ref('AWS::Partition')}:iam::{self._ref('AWS::AccountId')}:{word}{folder}{called}"
 
-    def _if(self, argument: list[Any], path: Path) -> Any:
-        then, other = self._value(argument[1], (*path, 1)), self._value(argument[2], (*path, 2))
+    def condition(self, name: str, path: Path) -> Decided:
+        """Whether a condition of the stack holds; that defaults decided it is noted.
+
+        Raises `UnreadableError` where only CloudFormation can work it out.
+        """
+        plain = replace(self, purpose="conditions", used=set())
+        found = Conditions(self.document.data.get("Conditions"), plain._value, self.known).decided(name, path)
+        defaults = frozenset(filter(self._is_default, found.names))
+        if found.holds is not None and defaults:
+            self.assumed[name] = found._replace(names=defaults)
+        return found
+
+    def _if(self, argument: list[Any], path: Path, to: _Target | None) -> Any:
+        name = str(argument[0])
+        try:
+            found = self.condition(name, path)
+            which = f"it depends on the condition `{name}`{self.which(found)}"
+        except UnreadableError as error:
+            found, which = Decided(None), error.message
+        if found.holds is not None:
+            index = 1 if found.holds else 2
+            return self._value(argument[index], (*path, index), to)
+        then, other = self._value(argument[1], (*path, 1), to), self._value(argument[2], (*path, 2))
         if then == other:
             return then
-        raise UnreadableError(f"it depends on the condition `{argument[0]}`", path)
+        raise UnreadableError(which, path)
+
+    def which(self, found: Decided) -> str:
+        """What would decide a condition that is not decided, for the end of a message."""
+        if not found.names:
+            return ""
+        asked = parameters.asked_for(found.names, parameters.declared(self.document))
+        return f", which {asked} {'decide' if ' and ' in asked else 'decides'}"
 
     def _sub(self, argument: Any, path: Path) -> Any:
         text, given = argument if isinstance(argument, list) and len(argument) == 2 else (argument, {})
@@ -185,7 +249,10 @@ class Template:
 
 
 def template(document: Document, options: Options) -> Template:
-    """A template with what is known of its stack: what the user says, and the defaults of its parameters."""
+    """A template with what is known of its stack: what the user says, and the defaults of its parameters.
+
+    Raises `PolicyError` with every value of a parameter that the template does not allow.
+    """
     known: dict[str, Any] = {}
     if options.account:
         known["AWS::AccountId"] = options.account
@@ -195,14 +262,7 @@ def template(document: Document, options: Options) -> Template:
         known["AWS::Region"] = options.region
         known["AWS::Partition"] = partition_of(options.region)
         known["AWS::URLSuffix"] = "amazonaws.com.cn" if options.region.startswith("cn-") else "amazonaws.com"
-    parameters = document.data.get("Parameters", {})
-    if not isinstance(parameters, Mapping):
-        raise PolicyError(Problem("`Parameters` is a mapping", document.at(("Parameters",))))
-    for name, parameter in parameters.items():
-        default = parameter.get("Default") if isinstance(parameter, Mapping) else None
-        kind = str(parameter.get("Type", "")) if isinstance(parameter, Mapping) else ""
-        # A parameter of these types names where the value is to be found.
-        if default not in (None, "") and not kind.startswith("AWS::SSM::Parameter::Value"):
-            listed = kind == "CommaDelimitedList" or kind.startswith("List<")
-            known[name] = [item.strip() for item in str(default).split(",")] if listed else default
+    given = options.parameters
+    given.meet(parameters.declared(document))
+    known.update(parameters.values(document, given.values))
     return Template(document, options, known)

@@ -213,7 +213,8 @@ def test_a_loop_over_keys_is_a_key_that_cannot_be_read(tmp_path: Path) -> None:
 def test_defaults_of_parameters_that_were_taken_are_told(tmp_path: Path) -> None:
     path = tmp_path / "stack.yaml"
     path.write_text(template("!Ref Given", before=BEFORE))
-    assert load(str(path)).notes == (f"{path}: parameters are taken at their defaults: `Given`",)
+    said = f"{path}: parameters are taken at their defaults: `Given`; `--parameter NAME=VALUE` says otherwise"
+    assert load(str(path)).notes == (said,)
 
 
 def test_a_template_that_is_no_yaml_is_refused_with_its_place(tmp_path: Path) -> None:
