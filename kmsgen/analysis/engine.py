@@ -81,11 +81,10 @@ def check(keys: Sequence[SourceKey], settings: Settings) -> Iterator[KeyFindings
 def _accepted(result: KeyFindings, acceptance: Acceptance, stale: Stale) -> KeyFindings:
     """The result with its accepted findings marked, and with what is stale of what its source accepts."""
     key = result.key
-    reasons = [acceptance.of(key, one) for one in result.findings]
+    marked = [acceptance.marked(key, one) for one in result.findings]
     more = _findings(key, stale.after(key, result.findings))
-    if not more and not any(reasons):
+    if not more and not any(one.accepted for one in marked):
         return result
-    marked = (replace(one, accepted=why) for one, why in zip(result.findings, reasons, strict=True))
     return result._replace(findings=tuple(sorted((*marked, *more), key=_order)))
 
 

@@ -59,16 +59,18 @@ class Acceptance:
     today: datetime.date
     baseline: Baseline
 
-    def of(self, key: SourceKey, finding: Finding) -> str | None:
-        """Why a finding is accepted; None where it is not."""
+    def marked(self, key: SourceKey, finding: Finding) -> Finding:
+        """A finding with the reason why it is accepted, and by whom; as it is where it is not."""
         rule = rule_named(finding.rule)
         if not can_be_accepted(rule):
-            return None
+            return finding
         for one in key.accepted:
             if find(one.rule) is rule and not self.is_past(one.until):
-                return one.reason
+                return replace(finding, accepted=one.reason)
         entry = self.baseline.entry(key, finding)
-        return None if entry is None or self.is_past(entry.until) else entry.reason
+        if entry is None or self.is_past(entry.until):
+            return finding
+        return replace(finding, accepted=entry.reason, outside=True)
 
     def is_past(self, until: str | None) -> bool:
         """Whether the last day of an acceptance is over."""
@@ -162,4 +164,4 @@ def into_baseline(
     open_ = [one for one in findings if one.accepted is None and can_be_accepted(rule_named(one.rule))]
     entries = accepting(key, open_, before)
     acceptance = Acceptance(today, Baseline(tuple(entries)))
-    return tuple(replace(one, accepted=acceptance.of(key, one)) for one in findings), entries
+    return tuple(acceptance.marked(key, one) if one.accepted is None else one for one in findings), entries
