@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from kmsgen.analysis.baseline import Baseline, Entry, accepting, source_of
 from kmsgen.analysis.finding import Finding, Found
 from kmsgen.analysis.registry import Rule, find, rule_named, unknown_rule
+from kmsgen.analysis.replicas import RULE, names_of_set
 from kmsgen.errors import KmsgenError, Problem, Problems
 from kmsgen.policy.accepted import AllowedFinding
 from kmsgen.sources.model import SourceKey
@@ -98,7 +99,8 @@ class Stale:
             self._left[one] -= 1
             if rule.name in fired:
                 self._used.add(one)
-            if not self._left[one]:
+            # What is found of it over all parts of the run is not known yet.
+            if not self._left[one] and (rule.name != RULE or one in self._used or not names_of_set(key)):
                 yield from self._told(one, rule)
 
     def _told(self, one: AllowedFinding, rule: Rule) -> Iterator[tuple[Rule, Found]]:

@@ -17,8 +17,8 @@ from kmsgen.policy.read import read_placed
 from kmsgen.policy.reference import is_symbolic
 from kmsgen.semantics.world import KeyFacts
 from kmsgen.sources import generated
-from kmsgen.sources.intrinsics import Template, template
-from kmsgen.sources.model import Loaded, Options, SourceKey, default_policy, distinct, named_by_root, symbols
+from kmsgen.sources.intrinsics import Template, symbol, template
+from kmsgen.sources.model import Loaded, Options, SourceKey, default_policy, distinct, id_of, named_by_root, symbols
 from kmsgen.sources.policy import embedded
 from kmsgen.sources.stack_conditions import UnreadableError
 from kmsgen.words import camel
@@ -176,7 +176,26 @@ class _Reader:
             at=self._template.document.at(("Resources", logical)), place=part.at if part else None,
             is_primary=not replica if settings.get("multi_region") is True else None,
             references=self._references(logical, part) if policy else {},
+            kin=tuple(self._kin(logical, properties, replica)) if settings.get("multi_region") is True else (),
         )  # fmt: skip
+
+    def _kin(self, logical: str, properties: Mapping[str, Any], replica: bool) -> Iterator[str]:
+        """What names the key's multi-Region set: of the primary its place, of a replica what it says of its primary."""
+        file = self._template.document.name
+        name, _, names = self._names(logical)
+        if self._made is not None and len(names) > 1:  # the stacks of one blueprint
+            yield "\x1f".join((self._made.folder, self._made.blueprint, name))
+        if not replica:
+            yield f"{file}\x1f{logical}"
+        elif "PrimaryKeyArn" in properties:
+            try:
+                primary = str(self._template.value(("Resources", logical, "Properties", "PrimaryKeyArn")))
+            except UnreadableError:
+                return
+            if not is_symbolic(primary):
+                yield str(id_of(primary))
+            else:
+                yield from (f"{file}\x1f{one}" for one in self._template.resources if primary == symbol(f"{one}.Arn"))
 
     def _names(self, logical: str) -> tuple[str, str | None, tuple[str, ...]]:
         """The key's name in the blueprint that the template was generated from, else its logical id."""

@@ -78,6 +78,8 @@ class SourceKey:
     """Where a part of the policy stands, in a source that has its text."""
     is_primary: bool | None = None
     """Of a multi-Region set, whether it is the primary; None where it is none or that is not known."""
+    kin: tuple[str, ...] = ()
+    """What names its multi-Region set beside its id: other keys of the set have one of these in common with it."""
     accepted: tuple[AllowedFinding, ...] = ()
     """The findings of `check` that the source itself accepts."""
     expected: tuple[Expected, ...] = ()

@@ -149,8 +149,19 @@ class _Estate:
         return SourceKey(
             key.address, policy, "terraform", self._where(key), reason=reason, facts=facts,
             key_id=id_of(key.text("key_id") or arn), aliases=aliases, settings=settings, names=key.names,
-            notes=tuple(notes),
+            notes=tuple(notes), kin=tuple(self._kin(key)) if settings.get("multi_region") is True else (),
+            is_primary=key.type not in _REPLICAS if settings.get("multi_region") is True else None,
         )  # fmt: skip
+
+    def _kin(self, key: Resource) -> Iterator[str]:
+        """What names the key's multi-Region set: its address, or of a replica what it says of its primary."""
+        if key.type not in _REPLICAS:
+            yield f"{self.name}\x1f{key.address}"
+        elif (known := id_of(key.text("primary_key_arn"))) is not None:
+            yield known
+        else:
+            owners = self._owners(key, "primary_key_arn")
+            yield from (f"{self.name}\x1f{one.address}" for one in owners if len(owners) == 1)
 
     def _policy(self, key: Resource, facts: KeyFacts) -> tuple[Policy | None, str | None, list[str]]:
         attached = self._policies[key.address]

@@ -11,7 +11,9 @@ from kmsgen.errors import KmsgenError
 from kmsgen.policy.model import Origin
 from kmsgen.policy.reference import is_symbolic
 from kmsgen.sources import Options, SourceKey, load
+from kmsgen.sources.parameters import Parameters
 from tests.corpus import CORPUS
+from tests.support import ROOT
 
 OPTIONS = Options(account="111122223333", region="eu-west-1")
 
@@ -255,3 +257,33 @@ def test_properties_that_a_transform_brings_in_may_be_the_policy(tmp_path: Path)
     text = "Resources:\n  K:\n    Type: AWS::KMS::Key\n    Properties:\n      Fn::Transform: {Name: AWS::Include}\n"
     (key,) = keys(tmp_path, text).values()
     assert key.reason == f"`Fn::Transform` is worked out by CloudFormation alone ({tmp_path / 'stack.yaml'}:5:7)"
+
+
+REPLICAS = """\
+Parameters: {Given: {Type: String}}
+Resources:
+  Primary: {Type: AWS::KMS::Key, Properties: {MultiRegion: true}}
+  Single: {Type: AWS::KMS::Key}
+  Near: {Type: AWS::KMS::ReplicaKey, Properties: {PrimaryKeyArn: !GetAtt Primary.Arn}}
+  Far: {Type: AWS::KMS::ReplicaKey, Properties: {PrimaryKeyArn: "arn:aws:kms:eu-west-1:111122223333:key/mrk-9"}}
+  Asked: {Type: AWS::KMS::ReplicaKey, Properties: {PrimaryKeyArn: !Ref Given}}
+"""
+
+
+def test_a_replica_says_which_key_is_its_primary(tmp_path: Path) -> None:
+    primary = (f"{tmp_path / 'stack.yaml'}\x1fPrimary",)
+    found = {name: (key.is_primary, key.kin) for name, key in keys(tmp_path, REPLICAS).items()}
+    assert found == {
+        "Primary": (True, primary), "Single": (None, ()), "Near": (False, primary), "Far": (False, ("mrk-9",)),
+        "Asked": (False, ()),
+    }  # fmt: skip
+    given = Options(parameters=Parameters({"Given": "arn:aws:kms:eu-west-1:111122223333:key/mrk-7"}))
+    assert keys(tmp_path, REPLICAS, given)["Asked"].kin == ("mrk-7",)
+
+
+def test_the_stacks_of_one_blueprint_know_each_other_s_keys() -> None:
+    folder = ROOT / "out" / "cloudformation"
+    stacks = sorted(folder.glob("multi-region.*.yaml"))
+    found = [(key.is_primary, key.kin[0]) for path in stacks for key in load(str(path)).keys if key.kin]
+    assert len(found) > 1
+    assert {kin for primary, kin in found if primary} == {kin for primary, kin in found if not primary}
