@@ -99,14 +99,18 @@ class Stale:
             self._left[one] -= 1
             if rule.name in fired:
                 self._used.add(one)
-            # What is found of it over all parts of the run is not known yet.
-            if not self._left[one] and (rule.name != RULE or one in self._used or not names_of_set(key)):
+            if not self._left[one] and not (rule.name == RULE and one not in self._used and _is_spread(key)):
                 yield from self._told(one, rule)
 
     def _told(self, one: AllowedFinding, rule: Rule) -> Iterator[tuple[Rule, Found]]:
         found = _stale(self._acceptance, rule, one.reason, one.until, used=one in self._used)
         if found is not None and {rule.name, found[0].name} <= self._rules:
             yield found[0], found[1]._replace(at=one.at, about=f"{one.at.file} {rule.name}")
+
+
+def _is_spread(key: SourceKey) -> bool:
+    """Whether other parts of the run may have keys of the key's set, so that what they differ in is not known yet."""
+    return key.is_primary is None and bool(names_of_set(key))
 
 
 def _stale(

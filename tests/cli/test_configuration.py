@@ -74,7 +74,20 @@ def test_templates_of_the_file_are_found_from_any_folder(kmsgen: Kmsgen, reposit
     (roles / "reader.yaml").write_text(shipped)
     (repository / "kmsgen.toml").write_text('templates = ["policies"]\n')
     assert kmsgen("catalog", "roles", "reader", cwd=repository / "below").code == 0
-    assert kmsgen("--config", "/dev/null", "catalog", "roles", "reader").code == 2
+    assert "no role is called or says `reader`" in kmsgen("--config", "/dev/null", "catalog", "roles", "reader").err
+
+
+def test_no_configuration_at_all_is_asked_for_by_the_empty_file(kmsgen: Kmsgen, repository: Path) -> None:
+    (repository / "kmsgen.toml").write_text('paths = ["elsewhere"]\n')
+    assert kmsgen("explain").code == 2
+    assert kmsgen("--config", "/dev/null", "explain").code == 0
+    assert "the configuration is nowhere" in kmsgen("--verbose", "--config", "/dev/null", "explain").err
+
+
+def test_a_configuration_far_away_is_named_from_the_top(kmsgen: Kmsgen, repository: Path) -> None:
+    assert kmsgen("--config", "/no/such.toml", "explain", cwd=repository / "below").err == (
+        "error: there is no file `/no/such.toml`\n1 problem\n"
+    )
 
 
 def test_variables_go_over_the_file_and_flags_over_both(
