@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from kmsgen.catalog import actions
+from kmsgen.catalog import actions, condition_keys
 from kmsgen.catalog.principals import ACCOUNT
 from kmsgen.cli import render
 from kmsgen.documents import Document, read_json
-from kmsgen.errors import KmsgenError, Location, Problem, Problems
+from kmsgen.errors import KmsgenError, Location, Problem, Problems, did_you_mean
 from kmsgen.semantics.evaluate import Decision, evaluate
 from kmsgen.semantics.request import Request
 from kmsgen.sources import Options, SourceKey, load
@@ -91,6 +92,12 @@ def context_of(given: Iterable[str]) -> Context:
                 )
             )
         found[key] = (*found.get(key, ()), value)
+    for key in found:
+        if condition_keys.find(key) is None and (near := did_you_mean(key, condition_keys.CONDITION_KEYS)) is not None:
+            # It may be one that AWS has added, or that a policy misspells alike.
+            render.problems(
+                [Problem(f"`{key}` is no condition key that is known", hint=near, severity="warning")], sys.stderr
+            )
     return {key: values[0] if len(values) == 1 else values for key, values in found.items()}
 
 

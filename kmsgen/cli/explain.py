@@ -17,6 +17,8 @@ from kmsgen.errors import KmsgenError, Problem
 from kmsgen.sources import Options, load
 
 FORMAT_VERSION = "1"
+_NARROWEST = 32
+"""Terminals that say they are narrower than this do not say how wide they are."""
 
 
 def run(sources: Sequence[str], format_: str, options: Options, select: Sequence[str] = ()) -> int:
@@ -48,7 +50,7 @@ def _explained(source: str, options: Options, asked: engine.Settings) -> Iterato
 
 def _text(listed: Sequence[Explanation]) -> str:
     width = shutil.get_terminal_size((120, 24)).columns if sys.stdout.isatty() else 120
-    return explain_text.text(listed, colour=render.wants_colour(sys.stdout), width=max(width, 80))
+    return explain_text.text(listed, colour=render.wants_colour(sys.stdout), width=max(width, _NARROWEST))
 
 
 def _json(listed: Sequence[Explanation]) -> str:

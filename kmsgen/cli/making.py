@@ -113,7 +113,7 @@ def init(
     from kmsgen.cli import init as command
 
     answers = {"account": account, "region": region, "key": key, "admin": admin, "user": user}
-    options = options_of(call, account if from_ else None, None, templates, parameter)
+    options = options_of(call, *((account, region) if from_ else (None, None)), templates, parameter)
     raise typer.Exit(command.run(command.Settings(path, answers, tuple(from_ or ()), options)))
 
 

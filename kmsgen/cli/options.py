@@ -73,7 +73,19 @@ def options_of(
 
     source = call.get_parameter_source("parameter")
     said = parameters_of(parameter or (), wanted=source is not None and source.name == "COMMANDLINE")
-    return Options(account_of(account), region, tuple(templates or ()), said)
+    return Options(account_of(account), region_of(region), tuple(templates or ()), said)
+
+
+def region_of(name: str | None) -> str | None:
+    """The Region that `--region` names.
+
+    Raises what typer tells the user where it is none.
+    """
+    from kmsgen.catalog.principals import region_mistake
+
+    if name is not None and (hint := region_mistake(name)) is not None:
+        raise typer.BadParameter(f"`--region` takes a Region, and `{name}` is none: {hint}")
+    return name
 
 
 def account_of(digits: str | None) -> str | None:

@@ -18,13 +18,18 @@ _SUFFIXES = (".json", ".yaml", ".yml", ".template")
 def members(place: str) -> list[str]:
     """The files of a folder that hold keys, sorted.
 
-    Raises `KmsgenError` where there are none, where some may be in a folder that cannot be looked into, or where they
-    are the same keys in several formats.
+    Raises `KmsgenError` where there are none, where some may be in a folder that cannot be looked into or behind a link
+    that leads nowhere, or where they are the same keys in several formats.
     """
     folder = Path(place)
     found, formats = list[str](), set[str]()
     for path in sorted(_files(folder)):
-        if path.suffix not in _SUFFIXES or path.name == generated.NAME or not path.is_file():
+        if path.suffix not in _SUFFIXES or path.name == generated.NAME:
+            continue
+        if not path.exists():
+            message = f"`{path.as_posix()}` is a link that leads nowhere"
+            raise KmsgenError(Problem(message, hint="mend it, or take it away"))
+        if not path.is_file():
             continue
         made = generated.entry(str(path))
         if made is not None and made.companion:
