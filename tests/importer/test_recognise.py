@@ -190,6 +190,12 @@ def test_what_a_deny_leaves_of_the_account_is_imported(statements: list[dict[str
     assert root in imported(*statements)[0]  # and proved to mean the same
 
 
+def test_a_role_of_a_stack_may_be_called_what_the_language_calls_roles() -> None:
+    assert imported(ROOT, allow({"AWS": f"arn:aws:iam::{OWN}:role/⟨Role⟩"}, "kms:Decrypt")) == [
+        "root: delegate", "users:", "- {principal: the-role, can: decrypt-only}",
+    ]  # fmt: skip
+
+
 def test_the_service_that_signs_tells_of_what_spec_the_key_is() -> None:
     signs = allow({"Service": "dnssec-route53.amazonaws.com"}, "kms:DescribeKey", "kms:GetPublicKey", "kms:Sign")
     assert imported(ROOT, signs)[:2] == ["spec: ECC_NIST_P256", "usage: SIGN_VERIFY"]
