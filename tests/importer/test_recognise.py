@@ -196,6 +196,11 @@ def test_a_role_of_a_stack_may_be_called_what_the_language_calls_roles() -> None
     ]  # fmt: skip
 
 
+def test_what_the_console_lets_administrators_of_a_multi_region_key_do_is_recognised() -> None:
+    admins = allow(aws("Admins"), *ADMIN, "kms:ReplicateKey", "kms:UpdatePrimaryRegion")
+    assert imported(ROOT, admins)[-1] == "- {principal: role/Admins, can: [console-admin, replicate-anywhere]}"
+
+
 def test_the_service_that_signs_tells_of_what_spec_the_key_is() -> None:
     signs = allow({"Service": "dnssec-route53.amazonaws.com"}, "kms:DescribeKey", "kms:GetPublicKey", "kms:Sign")
     assert imported(ROOT, signs)[:2] == ["spec: ECC_NIST_P256", "usage: SIGN_VERIFY"]
