@@ -197,7 +197,9 @@ def _made(bench: Bench, template: Template, tests: tuple[Condition, ...], *, for
     context = Context(bench.context.key, bench.library, Problems())
     at = context.key.at
     lowered = tuple(Lowered(Term("raw", (test,), at), (test,)) for test in tests)
-    somebody = Grantees((Principal(AWS, "arn:aws:iam::111122223333:role/somebody"),), (), "", foreign)
+    own = bench.place.account
+    account = own if not foreign else next(one for one in ("111122223333", "444455556666") if one != own)
+    somebody = Grantees((Principal(AWS, f"arn:aws:iam::{account}:role/somebody"),), (), "", foreign)
     made = tuple(one.statement for one in grant(context, template, somebody, lowered, at))
     return None if context.problems.errors else made
 

@@ -30,7 +30,7 @@ _MODES: tuple[RootMode, ...] = ("delegate", "delegate-admin", "recovery")
 
 def recognised(bench: Bench, statements: tuple[Cleaned, ...]) -> Draft:
     """The draft that the statements of a policy make; what of them is not recognised whole is written out."""
-    world = World(bench.working, bench.context.kind, bench.place.partition)
+    world = World(bench.working, bench.context.kind, bench.place.partition, bench.place.account)
     kept = {place: one.statement for place, one in enumerate(statements) if one.statement is not None}
     bench = replace(bench, references=_references(bench, kept.values()))
     allowed = Allowed()

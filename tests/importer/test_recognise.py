@@ -201,6 +201,19 @@ def test_what_the_console_lets_administrators_of_a_multi_region_key_do_is_recogn
     assert imported(ROOT, admins)[-1] == "- {principal: role/Admins, can: [console-admin, replicate-anywhere]}"
 
 
+def test_what_nobody_of_another_account_can_do_keeps_nothing_from_being_recognised() -> None:
+    admins = allow({"AWS": [f"arn:aws:iam::{OTHER}:user/Alice", f"arn:aws:iam::{OWN}:user/Alan"]}, *ADMIN)
+    assert imported(ROOT, admins)[1:] == [
+        "admins:", "- {principal: user/Alan, can: console-admin}",
+        "- {principal: other/user/Alice, can: [audit, create-grant, revoke-grant]}",
+    ]  # fmt: skip
+    text = import_keys([source(ROOT, admins)], LIBRARY).text
+    left_out = [line for line in text.splitlines() if "what no other account's principals can do" in line]
+    assert [line.strip()[:64] for line in left_out] == [
+        "# what no other account's principals can do is left out of kms:C"
+    ]
+
+
 def test_the_service_that_signs_tells_of_what_spec_the_key_is() -> None:
     signs = allow({"Service": "dnssec-route53.amazonaws.com"}, "kms:DescribeKey", "kms:GetPublicKey", "kms:Sign")
     assert imported(ROOT, signs)[:2] == ["spec: ECC_NIST_P256", "usage: SIGN_VERIFY"]
