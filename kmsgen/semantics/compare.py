@@ -60,8 +60,8 @@ def _unknown(old: Policy, new: Policy, facts: KeyFacts) -> Iterator[str]:
     one, other = (frozenset(replace(statement, sid=None) for statement in policy.statements) for policy in (old, new))
     differ = one ^ other
     denied = any(statement.effect is Effect.DENY for statement in differ)
-    both = [statement for statement in one & other if denied and statement.effect is Effect.ALLOW]
-    return told((*sorted(differ, key=repr), *sorted(both, key=repr)), facts)
+    both = {statement for statement in one & other if denied and statement.effect is Effect.ALLOW}
+    return iter(sorted(told(differ | both, facts)))
 
 
 def _same(old: Policy, new: Policy) -> bool:
