@@ -169,16 +169,16 @@ class Places(Pairs[Path, Location]):
         except ValueError:  # a name in it is written with escapes
             self._reader.inside(path, start)
 
-    def _whole(self) -> dict[Path, Location]:
+    def _all(self) -> set[Path]:
         while self._quick.rest:
             self._look_into(next(iter(self._quick.rest)))
-        return {path: self[path] for path in (*self._quick.offsets, *self._reader.places)}
+        return {*self._quick.offsets, *self._reader.places}
 
     def __bool__(self) -> bool:
         return True
 
     def __iter__(self) -> Iterator[Path]:
-        return iter(self._whole())
+        return iter(self._all())
 
     def __len__(self) -> int:
-        return len(self._whole())
+        return len(self._all())
