@@ -141,7 +141,7 @@ class _Changes:
         kind = "allow" if group.deny is None else "deny"
         added = (group.deny is None) is (self.way == "gain")
         return Difference(
-            who=who(group.principals, allowing),
+            who=who(group.principals, allowing, group.when),
             principals=tuple(principal.value for principal in group.principals) or ("*",),
             what=group.what,
             when=group.when,
@@ -158,7 +158,7 @@ class _Changes:
         statement = self.wide.statements[group.allow]
         name = f"`{statement.sid}`" if statement.sid else f"statement {group.allow + 1}"
         verb = "gains" if self.way == "gain" else "loses"
-        said = who(group.principals, statement)
+        said = who(group.principals, statement, group.when)
         return f"whether {said} {verb} {', '.join(group.what[:3])} by {name} depends on values that were not found"
 
 
