@@ -33,7 +33,7 @@ def load(document: Document, options: Options) -> Loaded:
     """
     if not isinstance(document.data, Mapping) or not isinstance(document.data.get("Resources"), Mapping):
         raise PolicyError(Problem("the template has no `Resources`", document.at(())))
-    made = generated.entry(document.name)
+    made = options.manifests.entry(document.name)
     if made is not None and made.keys:
         of_file = made.keys[0]
         options = replace(
