@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from collections.abc import Mapping as Pairs
 from dataclasses import dataclass, field
 from typing import Any
@@ -34,9 +35,25 @@ class Document:
         data = self.data
         for step in path:
             data = data[step]
-        size = len(path)
-        kept = {one[size:]: place for one, place in self.places.items() if one[:size] == path}
-        return Document(data, self.name, kept)
+        return Document(data, self.name, _Below(self.places, path))
+
+
+class _Below(Pairs[Path, Location]):
+    """The places in a part of a document, each looked up when it is asked for: a template has a part for every key."""
+
+    def __init__(self, places: Pairs[Path, Location], path: Path) -> None:
+        self._places = places
+        self._path = path
+
+    def __getitem__(self, path: Path) -> Location:
+        return self._places[*self._path, *path]
+
+    def __iter__(self) -> Iterator[Path]:
+        size = len(self._path)
+        return (one[size:] for one in self._places if one[:size] == self._path)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
 
 
 def read_json(text: str, name: str) -> Document:

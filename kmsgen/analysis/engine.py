@@ -186,7 +186,7 @@ def _order(finding: Finding) -> tuple[int, int, str, str]:
 
 def _short(policy: Policy | None, index: int | None) -> str:
     """A statement without a `Sid` in a few words of its own, for fingerprints."""
-    if policy is None or index is None:
+    if policy is None or index is None or policy.statements[index].sid:
         return ""
     one = policy.statements[index]
     principals = sorted(f"{kind}:{value}" for kind, value in one.principals | one.not_principals)

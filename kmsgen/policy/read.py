@@ -36,6 +36,7 @@ _POLICY_ELEMENTS = ("Version", "Id", "Statement")
 _VERSIONS = ("2012-10-17", "2008-10-17")
 _MOST_STATEMENTS = 1000
 """The shortest that says something has 60 bytes, so that 546 of them are all that a key can have."""
+_NEGATED = (("Principal", "NotPrincipal"), ("Action", "NotAction"), ("Resource", "NotResource"))
 _NOTHING, _ONLY_TEXT = frozenset[str](), {str}
 
 
@@ -127,9 +128,9 @@ def read_statement(document: object, path: Path, report: Report, origin: tuple[O
         report(where, message, hint)
 
     _known_elements(document, path, ELEMENTS, note)
-    for element in ("Principal", "Action", "Resource"):
-        if element in document and f"Not{element}" in document:
-            note((*path, f"Not{element}"), f"a statement has `{element}` or `Not{element}`, not both", None)
+    for element, negated in _NEGATED:
+        if negated in document and element in document:
+            note((*path, negated), f"a statement has `{element}` or `{negated}`, not both", None)
     if "Principal" not in document and "NotPrincipal" not in document:
         note(path, "the statement has no `Principal`", "say who: `Principal: {AWS: …}`")
     effect = document.get("Effect")
@@ -194,7 +195,7 @@ def _principals(document: Mapping[Any, Any], element: str, path: Path, report: R
     for kind, names in value.items():
         if kind not in PRINCIPAL_KINDS:
             report((*here, str(kind)), f"unknown kind of principal `{kind}`", did_you_mean(str(kind), PRINCIPAL_KINDS))
-        found.update(Principal(str(kind), name) for name in _texts(names, (*here, str(kind)), report))
+        found.update([Principal(str(kind), name) for name in _texts(names, (*here, str(kind)), report)])
     if not found:
         report(here, f"`{element}` names nobody", None)
     return frozenset(found)

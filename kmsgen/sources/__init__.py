@@ -15,7 +15,7 @@ from kmsgen.files import collect
 from kmsgen.sources import aws, blueprint, cloudformation, git, policy, terraform
 from kmsgen.sources.content import NO_SOURCE, Content, is_plan, of_json, of_yaml
 from kmsgen.sources.folder import members
-from kmsgen.sources.model import Loaded, Options, SourceKey, distinct
+from kmsgen.sources.model import Loaded, Options, SourceKey, distinct, of_one_run
 from kmsgen.sources.reading import text_of
 
 _GIT = re.compile(r"git:(?P<revision>[^:]+)(?::(?P<path>.*))?", re.DOTALL)
@@ -35,7 +35,7 @@ def load(source: str, options: Options | None = None) -> Loaded:
 
     Raises `KmsgenError` with everything that is wrong with it.
     """
-    options = options or Options()
+    options = of_one_run(options)
     place, wanted = divided(source)
     found = SOURCES[kind_of(place)].load(place, options)
     return found if wanted is None else replace(found, keys=(pick(found.keys, wanted, place),))
@@ -46,12 +46,12 @@ def batches(source: str, options: Options | None = None) -> Iterator[Callable[[]
 
     Each raises `KmsgenError` with everything that is wrong with its part. Names are distinct in each part alone.
     """
-    options = options or Options()
+    options = of_one_run(options)
     if kind_of(source) != "folder":
         yield lambda: load(source, options)
         return
     blueprints = []
-    for path in members(source):
+    for path in members(source, options.manifests):
         if path.endswith((".yaml", ".yml")) and _is_blueprint(path):
             blueprints.append(path)
         else:
@@ -170,7 +170,7 @@ def _folder(place: str, options: Options) -> Loaded:
     found, problems = list[SourceKey](), Problems()
     notes: list[str] = []
     blueprints = []
-    for path in members(place):
+    for path in members(place, options.manifests):
         try:
             text = text_of(path)
             if path.endswith((".yaml", ".yml")) and of_yaml(text) is not Content.TEMPLATE:

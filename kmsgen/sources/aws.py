@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
@@ -40,6 +39,8 @@ def load(profile: str | None, region: str | None, options: Options) -> Loaded:
         hint = "install it with kmsgen: `pip install 'kmsgen[aws]'`"
         raise KmsgenError(Problem("`aws` needs the library boto3, and it is not installed", hint=hint)) from error
     config = Config(retries={"mode": "adaptive", "total_max_attempts": _attempts()}, max_pool_connections=WORKERS)
+    from concurrent.futures import ThreadPoolExecutor
+
     try:
         session = boto3.Session(profile_name=profile, region_name=region or options.region)
         kms = session.client("kms", config=config)

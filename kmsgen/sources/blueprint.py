@@ -11,12 +11,10 @@ from kmsgen.blueprint.grammar import Directory, Grammar, RefusedError
 from kmsgen.blueprint.intent import Blueprint, KeyIntent
 from kmsgen.blueprint.model import Who
 from kmsgen.catalog.principals import ACCOUNT, SERVICE_PRINCIPAL
-from kmsgen.compiler.compile import compile_blueprint
 from kmsgen.errors import BlueprintError, KmsgenError, Location, Problem, Problems
 from kmsgen.files import Input, read_text
 from kmsgen.policy.key import Key
 from kmsgen.semantics.world import KeyFacts
-from kmsgen.sources.expectations import expectations
 from kmsgen.sources.model import Options, SourceKey, distinct, id_of, symbols
 from kmsgen.templates import Library
 
@@ -93,6 +91,9 @@ def _see_accepted(blueprint: Blueprint, refused: Callable[[str], Problem | None]
 
 
 def _keys(blueprint: Blueprint, one: Input, templates: Library, problems: Problems) -> Iterator[SourceKey]:
+    from kmsgen.compiler.compile import compile_blueprint  # other sources are read without these
+    from kmsgen.sources.expectations import expectations
+
     bundle = compile_blueprint(blueprint, templates, problems, name=one.name, source=one.source)
     intents = {(intent.name, intent.account, intent.region): intent for intent in blueprint.keys}
     for key in bundle.keys:

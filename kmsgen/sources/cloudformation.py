@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from kmsgen.catalog.key_specs import AWS_KMS, DEFAULT_SPEC, DELETION_DEFAULT, ENCRYPT_DECRYPT, ROTATION_DEFAULT
 from kmsgen.documents import Document, Path
 from kmsgen.errors import KmsgenError, PolicyError, Problem
 from kmsgen.policy.model import Policy
@@ -17,10 +16,11 @@ from kmsgen.policy.read import read_placed
 from kmsgen.policy.reference import is_symbolic
 from kmsgen.semantics.world import KeyFacts
 from kmsgen.sources import generated
-from kmsgen.sources.intrinsics import Template, symbol, template
+from kmsgen.sources.intrinsics import NO_VALUE, Template, symbol, template
 from kmsgen.sources.model import Loaded, Options, SourceKey, default_policy, distinct, id_of, named_by_root, symbols
 from kmsgen.sources.policy import embedded
 from kmsgen.sources.stack_conditions import UnreadableError
+from kmsgen.sources.stack_settings import settings_of
 from kmsgen.words import camel
 
 KEY, REPLICA, ALIAS = "AWS::KMS::Key", "AWS::KMS::ReplicaKey", "AWS::KMS::Alias"
@@ -35,7 +35,7 @@ def load(document: Document, options: Options) -> Loaded:
     """
     if not isinstance(document.data, Mapping) or not isinstance(document.data.get("Resources"), Mapping):
         raise PolicyError(Problem("the template has no `Resources`", document.at(())))
-    made = generated.entry(document.name)
+    made = options.manifests.entry(document.name)
     if made is not None and made.keys:
         of_file = made.keys[0]
         options = replace(
@@ -161,7 +161,7 @@ class _Reader:
         properties = properties if isinstance(properties, Mapping) else {}
         replica = resource["Type"] == REPLICA
         policy, reason, part = self._policy(logical, properties)
-        settings, unknown = self._settings(logical, properties, replica)
+        settings, unknown = settings_of(self._template, logical, properties, replica=replica)
         aliases = tuple(sorted(self._aliases.get(logical, ())))
         if logical in self._unknown_aliases:
             unknown.append("AliasName")
@@ -232,7 +232,12 @@ class _Reader:
         part = None
         try:
             part = self._template.part(path)
-            policy = read_placed(embedded(part.data, part, ()) if isinstance(part.data, str) else part)
+            data = part.data
+            if data is NO_VALUE:
+                return default_policy(account, partition), None, None
+            if isinstance(data, str) and is_symbolic(data) and not data.lstrip().startswith("{"):
+                return None, f"`{data}` is only known to the stack{self._place(path)}", part
+            policy = read_placed(embedded(data, part, ()) if isinstance(data, str) else part)
             return named_by_root(policy, account, partition), None, part
         except UnreadableError as error:
             return None, f"{error.message}{self._place(error.path)}", part
@@ -246,7 +251,7 @@ class _Reader:
 
         None where the same ARN is also written out, or referred to in another way.
         """
-        if part is None or isinstance(part.data, str):
+        if part is None or isinstance(part.data, str) or not self._template.refers:
             return {}
         path: Path = ("Resources", logical, "Properties", "KeyPolicy")
         try:
@@ -262,45 +267,6 @@ class _Reader:
             if value.startswith("arn:") and not is_symbolic(value) and len(texts) == 1 and is_symbolic(min(texts))
         }
 
-    def _settings(self, logical: str, properties: Mapping[str, Any], replica: bool) -> tuple[dict[str, Any], list[str]]:
-        """The settings, and the names of properties that only the stack knows."""
-        values, unknown = dict[str, Any](), list[str]()
-        for name in properties:
-            if name == "KeyPolicy":
-                continue
-            try:
-                values[name] = self._template.value(("Resources", logical, "Properties", name))
-            except UnreadableError:
-                unknown.append(name)
-        settings: dict[str, Any] = {
-            "description": str(values.get("Description", "")),
-            "enabled": _true(values.get("Enabled", True)),
-            "deletion_window": _number(values.get("PendingWindowInDays"), DELETION_DEFAULT),
-            "tags": _tags(values.get("Tags")),
-        }
-        if replica:
-            settings["multi_region"] = True
-        else:
-            rotates = _true(values.get("EnableKeyRotation", False))
-            settings |= {
-                "rotation": _number(values.get("RotationPeriodInDays"), ROTATION_DEFAULT) if rotates else None,
-                "multi_region": _true(values.get("MultiRegion", False)),
-                "spec": str(values.get("KeySpec", DEFAULT_SPEC)),
-                "usage": str(values.get("KeyUsage", ENCRYPT_DECRYPT)),
-                "origin": str(values.get("Origin", AWS_KMS)),
-            }
-        unknown += [name for name, value in values.items() if name in _SETTING_OF and is_symbolic(str(value))]
-        for name in unknown:
-            settings.pop(_SETTING_OF.get(name, ""), None)
-        return settings, unknown
-
-
-_SETTING_OF = {
-    "Description": "description", "Enabled": "enabled", "PendingWindowInDays": "deletion_window", "Tags": "tags",
-    "EnableKeyRotation": "rotation", "RotationPeriodInDays": "rotation", "MultiRegion": "multi_region",
-    "KeySpec": "spec", "KeyUsage": "usage", "Origin": "origin",
-}  # fmt: skip
-
 
 def _pairs(one: Any, other: Any) -> Iterator[tuple[str, str]]:
     """The texts that stand in the same place of two values, as far as these are shaped alike."""
@@ -312,17 +278,3 @@ def _pairs(one: Any, other: Any) -> Iterator[tuple[str, str]]:
     elif isinstance(one, Mapping) and isinstance(other, Mapping) and one.keys() == other.keys():
         for name in one:
             yield from _pairs(one[name], other[name])
-
-
-def _true(value: object) -> bool:
-    return value is True or str(value).lower() == "true"
-
-
-def _number(value: object, default: int) -> int | str:
-    text = str(default if value is None else value)
-    return int(text) if text.isdecimal() else text
-
-
-def _tags(value: object) -> dict[str, str]:
-    listed = value if isinstance(value, list) else []
-    return {str(one["Key"]): str(one.get("Value", "")) for one in listed if isinstance(one, Mapping) and "Key" in one}

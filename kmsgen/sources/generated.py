@@ -25,13 +25,24 @@ class Made(NamedTuple):
     """Where the manifest is."""
 
 
-def entry(file: str) -> Made | None:
-    """What the nearest manifest above a file says of it; None where there is no manifest or it does not list it."""
-    path = folder = os.path.abspath(file)
-    while folder != (folder := os.path.dirname(folder)):
-        if os.path.isfile(os.path.join(folder, NAME)):
-            return artefacts(Path(folder)).get(Path(path).relative_to(folder).as_posix())
-    return None
+class Manifests:
+    """The manifests of one run: where the nearest one above a folder is, is looked up once."""
+
+    def __init__(self) -> None:
+        self._nearest: dict[str, str | None] = {}
+
+    def entry(self, file: str) -> Made | None:
+        """What the nearest manifest above a file says of it; None where there is none or it does not list the file."""
+        path = os.path.abspath(file)
+        folder = self._above(os.path.dirname(path))
+        return None if folder is None else artefacts(Path(folder)).get(Path(path).relative_to(folder).as_posix())
+
+    def _above(self, folder: str) -> str | None:
+        if folder not in self._nearest:
+            parent = os.path.dirname(folder)
+            here = os.path.isfile(os.path.join(folder, NAME))
+            self._nearest[folder] = folder if here else None if parent == folder else self._above(parent)
+        return self._nearest[folder]
 
 
 def artefacts(folder: Path) -> Mapping[str, Made]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, NamedTuple
 
@@ -20,6 +20,8 @@ _SUB = re.compile(r"\$\{(!?)([^}]*)\}")
 # another in its place of its own, so that different names are different symbols.
 _IN_SYMBOLS = str.maketrans(":*?${}⟨⟩ ", "∶∗？＄｛｝‹›␣")
 
+_WORDS = {"AWS::IAM::Role": "role", "AWS::IAM::User": "user"}
+"""The resources whose ARNs are known by their names, each as its ARN calls it."""
 NO_VALUE = object()
 """What `AWS::NoValue` makes: the property is left out."""
 
@@ -29,20 +31,33 @@ def symbol(name: str) -> str:
     return stack_symbol(name.replace("AWS::", "AWS.").translate(_IN_SYMBOLS))
 
 
-class _Target(NamedTuple):
-    """Where a part of what is worked out will stand, and the places of all that stands there."""
+class _Places(Mapping[Path, Location]):
+    """The places in a part of a template that is worked out, each looked up when it is asked for."""
 
-    document: Document
-    places: dict[Path, Location]
+    def __init__(self, document: Document, origins: dict[Path, Path]) -> None:
+        self._document = document
+        self._origins = origins
+
+    def __getitem__(self, path: Path) -> Location:
+        if (at := self._document.at(self._origins[path])) is None:
+            raise KeyError(path)
+        return at
+
+    def __iter__(self) -> Iterator[Path]:
+        return iter(self._origins)
+
+    def __len__(self) -> int:
+        return len(self._origins)
+
+
+class _Target(NamedTuple):
+    """Where a part of what is worked out will stand, and where in the template all comes from that stands there."""
+
+    origins: dict[Path, Path]
     path: Path = ()
 
     def below(self, step: str | int) -> _Target:
-        return self._replace(path=(*self.path, step))
-
-    def put(self, path: Path) -> None:
-        """Take the place of what stands at a path of the template."""
-        if (at := self.document.at(path)) is not None:
-            self.places[self.path] = at
+        return _Target(self.origins, (*self.path, step))
 
 
 @dataclass(frozen=True)
@@ -67,6 +82,13 @@ class Template:
         found = self.document.data.get("Resources")
         return found if isinstance(found, Mapping) else {}
 
+    @property
+    def refers(self) -> bool:
+        """Whether anything in it may refer to something of which the value is known all the same."""
+        if any(not name.startswith(parameters.PSEUDO) for name in self.known):
+            return True
+        return any(isinstance(one, Mapping) and str(one.get("Type")) in _WORDS for one in self.resources.values())
+
     def value_of(self, name: str) -> str:
         """A parameter's or a pseudo-parameter's value, or the symbol for it."""
         return str(self._ref(name))
@@ -83,8 +105,9 @@ class Template:
 
         Raises `UnreadableError` as `value` does.
         """
-        places: dict[Path, Location] = {}
-        return Document(self._value(self._data(path), path, _Target(self.document, places)), self.document.name, places)
+        origins: dict[Path, Path] = {}
+        data = self._value(self._data(path), path, _Target(origins))
+        return Document(data, self.document.name, _Places(self.document, origins))
 
     def _data(self, path: Path) -> Any:
         data: Any = self.document.data
@@ -94,7 +117,7 @@ class Template:
 
     def _value(self, data: Any, path: Path, to: _Target | None = None) -> Any:
         if to is not None:
-            to.put(path)
+            to.origins[to.path] = path
         if isinstance(data, list):
             made: list[Any] = []
             for index, item in enumerate(data):
@@ -144,10 +167,10 @@ class Template:
         """A role's or a user's ARN says what it is and where, even where its name is not known."""
         logical, _, attribute = name.partition(".")
         resource = self.resources.get(logical)
-        kind = resource.get("Type") if isinstance(resource, Mapping) else None
-        if self.purpose == "references" or attribute != "Arn" or kind not in ("AWS::IAM::Role", "AWS::IAM::User"):
+        kind = str(resource.get("Type")) if isinstance(resource, Mapping) else ""
+        if self.purpose == "references" or attribute != "Arn" or kind not in _WORDS:
             return symbol(name)
-        word = "role" if kind == "AWS::IAM::Role" else "user"
+        word = _WORDS[kind]
         properties = resource.get("Properties") if isinstance(resource, Mapping) else None
         path = ("Resources", logical, "Properties")
         given = properties if isinstance(properties, Mapping) else {}

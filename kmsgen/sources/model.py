@@ -17,6 +17,7 @@ from kmsgen.policy.reference import is_symbolic, stack_symbol
 from kmsgen.semantics.expected import Expected
 from kmsgen.semantics.grants import Grant
 from kmsgen.semantics.world import KeyFacts
+from kmsgen.sources.generated import Manifests
 from kmsgen.sources.parameters import Parameters
 
 PENDING_IMPORT = "PendingImport"
@@ -41,9 +42,17 @@ class Options:
     keep: Callable[[SourceKey], SourceKey] | None = field(default=None, compare=False)
     """What is kept of each key as it is read, where there may be too many to hold all of them whole; see `held`."""
 
+    manifests: Manifests = field(default_factory=Manifests, compare=False, repr=False)
+    """What is known of files that kmsgen wrote, for as long as one source is read."""
+
     def kept(self, keys: Iterable[SourceKey]) -> Iterable[SourceKey]:
         """The keys, or what is kept of them."""
         return keys if self.keep is None else map(self.keep, keys)
+
+
+def of_one_run(options: Options | None) -> Options:
+    """The options for reading one source, which begins by knowing of no file."""
+    return Options() if options is None else replace(options, manifests=Manifests())
 
 
 @dataclass(frozen=True)

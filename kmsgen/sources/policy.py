@@ -10,7 +10,6 @@ from kmsgen.documents import Document, read_json
 from kmsgen.errors import PolicyError, Problem
 from kmsgen.policy.read import read_placed
 from kmsgen.semantics.world import KeyFacts
-from kmsgen.sources import generated
 from kmsgen.sources.model import Options, SourceKey, facts_of_arn, id_of
 
 
@@ -21,7 +20,7 @@ def load(document: Document, options: Options) -> tuple[SourceKey, ...]:
     """
     inner = _unwrapped(document)
     policy = read_placed(inner)
-    made = generated.entry(document.name)
+    made = options.manifests.entry(document.name)
     about = made.keys[0] if made is not None and len(made.keys) == 1 else None
     if made is None or about is None:
         name = PurePath(document.name).name.removesuffix(".json") if document.name != "-" else "standard input"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from collections.abc import Iterator
 from typing import IO
@@ -15,7 +16,7 @@ _log = logging.getLogger(__name__)
 MAX_BYTES = 1024 * 1024 * 1024
 """The plan of ten thousand keys has some hundred megabytes."""
 _USUAL = 1024 * 1024
-"""What is asked for at first, as Python sets aside as much as it is asked for."""
+"""What is asked for at first where nothing tells how much there is, as Python sets aside as much as it is asked for."""
 
 
 def text_of(place: str) -> str:
@@ -28,7 +29,8 @@ def text_of(place: str) -> str:
     try:
         _log.debug("reads `%s`", place)
         with open(place, "rb") as file:
-            return _read(file, place)
+            size = os.fstat(file.fileno()).st_size  # none of a pipe
+            return _read(file, place, min(size, MAX_BYTES) + 1 if size else _USUAL)
     except OSError as error:
         raise KmsgenError(Problem(f"`{place}` cannot be read: {error.strerror}")) from error
 
@@ -38,10 +40,10 @@ def _standard_input() -> str:
     return sys.stdin.read() if stream is None else _read(stream, "-")
 
 
-def _read(file: IO[bytes], place: str) -> str:
-    data = file.read(_USUAL)
-    if len(data) == _USUAL:
-        data += file.read(MAX_BYTES + 1 - _USUAL)
+def _read(file: IO[bytes], place: str, first: int = _USUAL) -> str:
+    data = file.read(first)
+    if len(data) == first:
+        data += file.read(MAX_BYTES + 1 - first)
     if len(data) > MAX_BYTES:
         raise KmsgenError(Problem(f"`{place}` has more than {MAX_BYTES:,} bytes", hint="give a part of it"))
     return decoded(data, place)

@@ -244,3 +244,15 @@ def test_principals_that_a_template_refers_to_keep_their_references(tmp_path: Pa
 def test_what_is_also_written_out_is_no_reference(tmp_path: Path) -> None:
     (key,) = loaded(tmp_path, REFERRING, {"Name": "Written"}, HERE).keys
     assert "arn:aws:iam::111122223333:role/Written" not in key.references
+
+
+def test_a_setting_that_a_condition_leaves_out_is_the_usual_one(tmp_path: Path) -> None:
+    more = "".join(
+        f"      {name}: !If [Prod, {value}, !Ref AWS::NoValue]\n"
+        for name, value in {"Enabled": "false", "Description": "x", "PendingWindowInDays": "7"}.items()
+    )
+    text = BEFORE % "!Equals [a, a]" + KEY % "Tested" + more
+    wanted = {"prod": (False, "x", 7), "dev": (True, "", 30)}
+    for given, settings in wanted.items():
+        (key,) = loaded(tmp_path, text, {"Env": given}).keys
+        assert tuple(key.settings[name] for name in ("enabled", "description", "deletion_window")) == settings

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from typing import TextIO
-from xml.sax.saxutils import escape, quoteattr
 
 from kmsgen.analysis.engine import KeyFindings
 from kmsgen.analysis.finding import Finding
@@ -53,6 +52,8 @@ class JUnit:
             head += f' file={_attribute(in_repository(one.source))} line="{one.line}"'
         said = [place(one), *([path_text(one)] if one.path else []), *([one.help] if one.help else [])]
         said += [f"e.g. {example(request)}" for request in one.witness]
+        from xml.sax.saxutils import escape  # it brings half of the standard library's network with it
+
         body = escape(_xml("\n".join(said)), {"\r": "&#13;"})
         if one.accepted:
             inner = f"<skipped message={_attribute('accepted: ' + one.accepted)}/>"
@@ -68,6 +69,8 @@ class JUnit:
 
 
 def _attribute(text: str) -> str:
+    from xml.sax.saxutils import quoteattr
+
     return quoteattr(_xml(text))
 
 

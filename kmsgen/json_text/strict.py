@@ -1,13 +1,10 @@
-"""JSON text to plain data, strictly by the standard, with the place at which each part of it stands."""
+"""JSON text to plain data by the letter of the standard, with the place of each part and of each mistake."""
 
 from __future__ import annotations
 
-import json
 import json.decoder
 import re
-from collections.abc import Iterator
-from collections.abc import Mapping as Pairs
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NoReturn
 
 from kmsgen.errors import Location, PolicyError, Problem
 from kmsgen.nodes import MAX_DEPTH, Source
@@ -16,11 +13,11 @@ Path = tuple[str | int, ...]
 """Where something stands in data: `("Statement", 0, "Action")`."""
 
 MAX_DIGITS = 400
+SPACE = re.compile(r"[ \t\r\n]*")
+HALVES = re.compile("[\ud800-\udfff]")
+"""Halves of a surrogate pair, which are no characters."""
 
-_SPACE = re.compile(r"[ \t\r\n]*")
 _NUMBER = re.compile(r"(-?(?:0|[1-9][0-9]*))(\.[0-9]+)?([eE][-+]?[0-9]+)?")
-_HALVES = re.compile("[\ud800-\udfff]")
-_HALF_ESCAPED = re.compile(r"\\u[dD][89a-fA-F]")
 _WORDS = {"true": True, "false": False, "null": None}
 
 
@@ -41,58 +38,7 @@ class Decimal(float):
         return self.text
 
 
-class Read(NamedTuple):
-    """What is read of a text."""
-
-    data: Any
-    places: Pairs[Path, Location]
-
-
-def parse(text: str, name: str) -> Read:
-    """The data of a JSON text in which no name stands twice in one object, and its places.
-
-    Raises `PolicyError` with every mistake and its place; what is no JSON at all is told at its first mistake.
-    """
-    source = Source(name, text.removeprefix("\ufeff"))
-    try:
-        quick = _Quick(source)
-        return Read(quick.whole(), _Places(source, quick.places, quick.rest))
-    except (PolicyError, ValueError, RecursionError):
-        return parse_strictly(source)
-
-
-def parse_strictly(source: Source) -> Read:
-    """The same with all places at once, and with the mistakes."""
-    reader = _Json(source)
-    data = reader.whole()
-    if reader.problems:
-        raise PolicyError(*reader.problems)
-    return Read(data, reader.places)
-
-
-def parse_large(text: str, name: str) -> Read:
-    """The same, many times faster again, and without places but for those of mistakes."""
-    try:
-        data = json.loads(text, object_pairs_hook=_once, parse_constant=_no_constant)
-        if _HALF_ESCAPED.search(text) and not _encodes(data):
-            raise ValueError
-    except (ValueError, RecursionError):
-        return parse(text, name)
-    return Read(data, {(): Location(name, 1, 1)})
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    made = dict(pairs)
-    if len(made) < len(pairs):
-        raise ValueError
-    return made
-
-
-def _no_constant(_: str) -> NoReturn:
-    raise ValueError
-
-
-class _Json:
+class Reader:
     """A parser of JSON that keeps places; Python's own tells them only of mistakes."""
 
     def __init__(self, source: Source) -> None:
@@ -106,27 +52,27 @@ class _Json:
         self.problems: list[Problem] = []
 
     def whole(self) -> Any:
+        """The data; raises `PolicyError` at the first mistake after which nothing can be read."""
         self._skip()
         if self._at == len(self._text):
             self._refuse("there is nothing here, and JSON is expected")
-        self.places[()] = self._place(self._at)
+        self.places[()] = self.place(self._at)
         value = self._value((), 0)
         self._skip()
         if self._at < len(self._text):
             self._refuse("more text stands after the end of the JSON value")
         return value
 
-    def inside(self, path: Path, start: int) -> dict[Path, Location]:
-        """The places inside the value that begins at an offset; it is known to be right."""
+    def inside(self, path: Path, start: int) -> None:
+        """Find the places inside the value that begins at an offset; it is known to be right."""
         self._at = start
         self._value(path, len(path))
-        return self.places
 
     def _skip(self) -> None:
-        self._at = _SPACE.match(self._text, self._at).end()  # type: ignore[union-attr]
+        self._at = SPACE.match(self._text, self._at).end()  # type: ignore[union-attr]
 
-    def _place(self, offset: int, length: int = 1) -> Location:
-        """Offsets are asked for in ascending order but for mistakes, so lines are counted on from the last one."""
+    def place(self, offset: int, length: int = 1) -> Location:
+        """The place at an offset; these mostly ascend, so lines are counted on from the last one."""
         if offset < self._counted:
             self._line, self._line_start, self._counted = 1, 0, 0
         self._line += self._text.count("\n", self._counted, offset)
@@ -136,7 +82,7 @@ class _Json:
         return self._source.location(self._line, offset - self._line_start + 1, length)
 
     def _refuse(self, message: str, offset: int | None = None) -> NoReturn:
-        at = self._place(min(self._at if offset is None else offset, len(self._text)))
+        at = self.place(min(self._at if offset is None else offset, len(self._text)))
         raise PolicyError(*self.problems, Problem(f"not valid JSON: {message}", at))
 
     def _value(self, path: Path, depth: int) -> Any:
@@ -170,7 +116,7 @@ class _Json:
             value, self._at = json.decoder.scanstring(self._text, self._at + 1, True)  # type: ignore[attr-defined]
         except json.JSONDecodeError as error:
             self._refuse(error.msg[:1].lower() + error.msg[1:], error.pos)
-        if _HALVES.search(value):
+        if HALVES.search(value):
             self._refuse("half of a surrogate pair is no character")
         return str(value)
 
@@ -178,7 +124,7 @@ class _Json:
         made: dict[str, Any] = {}
         for name, start in self._members():
             here = (*path, name)
-            place = self._place(start, self._at - start)
+            place = self.place(start, self._at - start)
             if name in made:
                 related = (("first here", self.places[here]),)
                 self.problems.append(Problem(f"`{name}` stands twice in one object", place, None, related))
@@ -204,7 +150,7 @@ class _Json:
         made: list[Any] = []
         for start in self._items("]"):
             here = (*path, len(made))
-            self.places[here] = self._place(start)
+            self.places[here] = self.place(start)
             made.append(self._value(here, depth + 1))
         return made
 
@@ -226,90 +172,3 @@ class _Json:
                 self._at -= 1
                 self._refuse(f"`,` or `{close}` is expected" if character else f"it ends before its `{close}`")
             self._skip()
-
-
-def _integer(digits: str) -> int:
-    if len(digits) > MAX_DIGITS:
-        raise ValueError
-    return int(digits)
-
-
-_DECODER = json.JSONDecoder(
-    object_pairs_hook=_once, parse_constant=_no_constant, parse_float=Decimal, parse_int=_integer
-)
-
-
-class _Quick(_Json):
-    """The same for what is right, many times faster: places are kept of what is at most two levels down."""
-
-    def __init__(self, source: Source) -> None:
-        super().__init__(source)
-        self.rest: dict[Path, int] = {}
-        """Where each value begins whose inside has no places yet."""
-
-    def whole(self) -> Any:
-        """The data; raises `ValueError` or `PolicyError` where anything is wrong with it, in no particular words."""
-        data = super().whole()
-        text = self._text
-        if (
-            self.problems
-            or not (text.isascii() or not _HALVES.search(text))
-            or (_HALF_ESCAPED.search(text) and not _encodes(data))
-        ):
-            raise ValueError
-        if text.count("{") + text.count("[") > MAX_DEPTH and _levels(data) > MAX_DEPTH + 1:
-            raise ValueError
-        return data
-
-    def _value(self, path: Path, depth: int) -> Any:
-        if depth < 2:
-            return super()._value(path, depth)
-        self.rest[path] = self._at
-        value, self._at = _DECODER.raw_decode(self._text, self._at)
-        return value
-
-
-def _encodes(data: Any) -> bool:
-    try:
-        json.dumps(data, ensure_ascii=False).encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-def _levels(data: Any) -> int:
-    """How many levels of lists and objects there are, with what is in the last of them."""
-    level, count = [data], 0
-    while level:
-        lists = [one.values() if isinstance(one, dict) else one for one in level if isinstance(one, dict | list)]
-        level, count = [one for some in lists for one in some], count + 1
-    return count
-
-
-class _Places(Pairs[Path, Location]):
-    """The places in a JSON text that is known to be right; those that are not at hand are worked out when asked for."""
-
-    def __init__(self, source: Source, found: dict[Path, Location], rest: dict[Path, int]) -> None:
-        self._source = source
-        self._found = found
-        self._rest = rest
-
-    def __getitem__(self, path: Path) -> Location:
-        if path not in self._found and (start := self._rest.pop(path[:2], None)) is not None:
-            self._found |= _Json(self._source).inside(path[:2], start)
-        return self._found[path]
-
-    def _whole(self) -> dict[Path, Location]:
-        while self._rest:
-            path, start = self._rest.popitem()
-            self._found |= _Json(self._source).inside(path, start)
-        return self._found
-
-    def __bool__(self) -> bool:
-        return True
-
-    def __iter__(self) -> Iterator[Path]:
-        return iter(self._whole())
-
-    def __len__(self) -> int:
-        return len(self._whole())
