@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from kmsgen.errors import KmsgenError
 from kmsgen.sources import Loaded, Options, load
 from kmsgen.sources.parameters import Parameters
+from kmsgen.sources.stack_conditions import Conditions, Decided
 from tests.support import OWN, REGION
 
 NOTHING, HERE = Options(), Options(OWN, REGION)
@@ -151,8 +156,8 @@ def test_an_empty_default_decides_conditions_and_is_no_value(tmp_path: Path) -> 
 
 
 def test_statements_keep_their_lines_where_one_before_them_is_left_out(tmp_path: Path) -> None:
-    for given in ("dev", "prod"):
-        (key,) = loaded(tmp_path, BEFORE % "!Equals [a, a]" + KEY % "Prod", {"Env": given}).keys
+    for stage in ("dev", "prod"):
+        (key,) = loaded(tmp_path, BEFORE % "!Equals [a, a]" + KEY % "Prod", {"Env": stage}).keys
         assert key.policy is not None
         always = key.policy.statements[-1]
         line = (BEFORE + KEY).count("\n", 0, (BEFORE + KEY).index("- Sid: Always")) + 1
@@ -253,6 +258,61 @@ def test_a_setting_that_a_condition_leaves_out_is_the_usual_one(tmp_path: Path) 
     )
     text = BEFORE % "!Equals [a, a]" + KEY % "Tested" + more
     wanted = {"prod": (False, "x", 7), "dev": (True, "", 30)}
-    for given, settings in wanted.items():
-        (key,) = loaded(tmp_path, text, {"Env": given}).keys
+    for stage, settings in wanted.items():
+        (key,) = loaded(tmp_path, text, {"Env": stage}).keys
         assert tuple(key.settings[name] for name in ("enabled", "description", "deletion_window")) == settings
+
+
+VALUES = ("a", "b")
+NAMES = ("P", "Q", "R")
+TESTS: st.SearchStrategy[dict[str, Any]] = st.recursive(
+    st.builds(
+        lambda name, value: {"Fn::Equals": [{"Ref": name}, value]}, st.sampled_from(NAMES), st.sampled_from(VALUES)
+    )
+    | st.builds(lambda one, other: {"Fn::Equals": [{"Ref": one}, {"Ref": other}]}, *[st.sampled_from(NAMES)] * 2)
+    | st.just({"Condition": "Other"}),
+    lambda inner: (
+        st.builds(lambda test: {"Fn::Not": [test]}, inner)
+        | st.builds(
+            lambda function, tests: {function: tests},
+            st.sampled_from(["Fn::And", "Fn::Or"]),
+            st.lists(inner, min_size=2, max_size=3),
+        )
+    ),
+    max_leaves=6,
+)
+OTHER_TEST = {"Fn::Equals": [{"Ref": "P"}, "a"]}
+
+
+def decided(test: dict[str, Any], known: Mapping[str, str]) -> Decided:
+    def value(data: Any, path: object) -> Any:
+        return known.get(data["Ref"], f"⟨{data['Ref']}⟩") if isinstance(data, dict) else data
+
+    return Conditions({"Test": test, "Other": OTHER_TEST}, value, known).decided("Test", ())
+
+
+def meant(test: dict[str, Any], known: Mapping[str, str]) -> bool:
+    """What CloudFormation makes of a condition of which everything is known."""
+    ((function, argument),) = test.items()
+    if function == "Condition":
+        return meant(OTHER_TEST, known)
+    if function == "Fn::Equals":
+        one, other = (known[item["Ref"]] if isinstance(item, dict) else item for item in argument)
+        return bool(one == other)
+    found = [meant(one, known) for one in argument]
+    return not found[0] if function == "Fn::Not" else all(found) if function == "Fn::And" else any(found)
+
+
+@given(TESTS, st.dictionaries(st.sampled_from(NAMES), st.sampled_from(VALUES)))
+def test_what_is_decided_holds_whatever_else_is_given(test: dict[str, Any], known: dict[str, str]) -> None:
+    found = decided(test, known)
+    answers = {
+        meant(test, dict(zip(NAMES, values, strict=True)) | known) for values in product(VALUES, repeat=len(NAMES))
+    }
+    if found.holds is not None:
+        assert answers == {found.holds}
+    else:  # and what would decide it is not known yet
+        assert found.names
+        assert not found.names & known.keys()
+    everything = dict.fromkeys(NAMES, "b") | known
+    assert decided(test, everything).holds is meant(test, everything)
