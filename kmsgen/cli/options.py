@@ -53,6 +53,7 @@ Parameter = Annotated[
         "--parameter",
         metavar="NAME=VALUE",
         help="A parameter of CloudFormation stacks, also for conditions; repeatable.",
+        autocompletion=values.parameters,
     ),
 ]
 

@@ -33,11 +33,16 @@ class Parameters:
         """Take note of the parameters of one template."""
         self._declared.update(names)
 
+    @property
+    def declared(self) -> list[str]:
+        """The parameters of the templates that were read, sorted."""
+        return sorted(self._declared)
+
     def unmet(self) -> Iterator[Problem]:
         """The names that no template has which was read, each as a mistake."""
         for name in self.values:
             if self.wanted and name not in self._declared and not name.startswith(PSEUDO):
-                known = sorted(self._declared)
+                known = self.declared
                 listed = ", ".join(f"`{one}`" for one in known[:8]) + (" …" if len(known) > 8 else "")
                 there = f"the parameters are {listed}" if known else "none of the sources is a template with parameters"
                 yield Problem(f"there is no parameter `{name}`", hint=did_you_mean(name, known) or there)
