@@ -91,7 +91,7 @@ def test_nothing_but_a_note_is_found_in_what_the_service_catalogue_makes(kind: s
 
 
 FLAWED = {
-    # AWS's samples in which a value is really broken, and those whose placeholders nobody has filled in.
+    # AWS's samples in which a value is really broken.
     "326": {"wildcard-without-like"},  # wildcards under `StringEquals`
     "342": {"wildcard-without-like"},  # wildcards under `StringEquals`
     "391": {"statement-never-matches"},  # a role has no `aws:username`
