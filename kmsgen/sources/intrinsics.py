@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from typing import Any, Literal, NamedTuple
 
 from kmsgen.catalog.principals import partition_of
@@ -76,19 +75,14 @@ class Template:
     """The parameters whose defaults were taken, as they were met."""
     assumed: dict[str, Decided] = field(default_factory=dict)
     """The conditions that defaults decided, as they were met."""
+    refers: bool = False
+    """Whether anything in it may refer to something of which the value is known all the same."""
 
     @property
     def resources(self) -> Mapping[str, Any]:
         """The resources by their logical ids."""
         found = self.document.data.get("Resources")
         return found if isinstance(found, Mapping) else {}
-
-    @cached_property
-    def refers(self) -> bool:
-        """Whether anything in it may refer to something of which the value is known all the same."""
-        if any(not name.startswith(parameters.PSEUDO) for name in self.known):
-            return True
-        return any(isinstance(one, Mapping) and str(one.get("Type")) in _WORDS for one in self.resources.values())
 
     def value_of(self, name: str) -> str:
         """A parameter's or a pseudo-parameter's value, or the symbol for it."""
@@ -289,4 +283,12 @@ def template(document: Document, options: Options) -> Template:
     given = options.parameters
     given.meet(parameters.declared(document))
     known.update(parameters.values(document, given.values))
-    return Template(document, options, known)
+    return Template(document, options, known, refers=_refers(document, known))
+
+
+def _refers(document: Document, known: Mapping[str, Any]) -> bool:
+    if any(not name.startswith(parameters.PSEUDO) for name in known):
+        return True
+    resources = document.data.get("Resources")
+    found = resources.values() if isinstance(resources, Mapping) else ()
+    return any(isinstance(one, Mapping) and str(one.get("Type")) in _WORDS for one in found)
