@@ -13,8 +13,9 @@ from kmsgen.documents import read_json, read_large_json, read_yaml
 from kmsgen.errors import KmsgenError, Problem, Problems, did_you_mean
 from kmsgen.files import collect
 from kmsgen.sources import aws, blueprint, cloudformation, git, policy, terraform
-from kmsgen.sources.content import NO_SOURCE, Content, is_plan, of_json, of_yaml
-from kmsgen.sources.folder import members
+from kmsgen.sources.content import NO_SOURCE, Content, is_hcl, is_plan, of_json, of_yaml
+from kmsgen.sources.files import CONFIGURATION
+from kmsgen.sources.folder import members, module_files
 from kmsgen.sources.model import Loaded, Options, SourceKey, distinct, of_one_run
 from kmsgen.sources.reading import text_of
 
@@ -55,7 +56,7 @@ def batches(source: str, options: Options | None = None) -> Iterator[Callable[[]
         if path.endswith((".yaml", ".yml")) and _is_blueprint(path):
             blueprints.append(path)
         else:
-            yield lambda path=path: _text(text_of(path), path, options)  # type: ignore[misc]
+            yield lambda path=path: _member(path, options)  # type: ignore[misc]
     if blueprints:
         wanted = {os.path.realpath(path) for path in blueprints}
         files = [one for one in collect([source]).files if os.path.realpath(one.path) in wanted]
@@ -116,9 +117,18 @@ def _file(place: str, options: Options) -> Loaded:
     if not os.path.exists(place):
         hint = "a SOURCE is a file, a folder, `git:REV[:PATH]`, `aws[:PROFILE][@REGION]`, or `-`"
         raise KmsgenError(Problem(f"there is no file or folder `{place}`", hint=hint))
-    if place.endswith((".tf", ".tfstate", ".tfplan")):
+    if place.endswith((".tfstate", ".tfplan")):
         raise KmsgenError(Problem(f"`{place}` is no source: {NO_SOURCE['terraform']}", hint=NO_SOURCE["hint"]))
     return _text(text_of(place), place, options)
+
+
+def _member(path: str, options: Options) -> Loaded:
+    """The keys of a file in a folder, or of a folder in it that is a Terraform module."""
+    if not os.path.isdir(path):
+        return _text(text_of(path), path, options)
+    from kmsgen.sources import configuration
+
+    return configuration.load(module_files(path), options)
 
 
 def _text(text: str, name: str, options: Options) -> Loaded:
@@ -133,6 +143,8 @@ def _text(text: str, name: str, options: Options) -> Loaded:
 
 def _other(text: str, name: str, options: Options) -> Loaded | None:
     """The keys in a text that is no blueprint; None for one that is."""
+    if name.endswith(CONFIGURATION) or (not name.endswith((*_JSON, *_YAML)) and is_hcl(text)):
+        return _configuration(text, name, options)
     start = text.lstrip()[:1]
     if name.endswith(_JSON) or (start == "{" and not name.endswith((".yaml", ".yml"))):
         document = read_large_json(text, name) if is_plan(text) else read_json(text, name)
@@ -141,9 +153,19 @@ def _other(text: str, name: str, options: Options) -> Loaded | None:
         document, content = read_yaml(text, name), Content.TEMPLATE
     else:
         return None
+    if content is Content.CONFIGURATION:
+        return _configuration(text, name, options)
     if content is Content.TEMPLATE:
         return cloudformation.load(document, options)
     return terraform.load(document, options) if content is Content.TERRAFORM else Loaded(policy.load(document, options))
+
+
+def _configuration(text: str, name: str, options: Options) -> Loaded:
+    """The keys of a file of Terraform's, in which names of the files beside it may stand."""
+    from kmsgen.sources import configuration
+
+    beside = name.endswith(CONFIGURATION) and os.path.isfile(name)
+    return configuration.load_file(name, text, module_files(os.path.dirname(name)) if beside else None, options)
 
 
 def _folder(place: str, options: Options) -> Loaded:
@@ -153,11 +175,10 @@ def _folder(place: str, options: Options) -> Loaded:
     blueprints = []
     for path in members(place, options.manifests):
         try:
-            text = text_of(path)
-            if path.endswith((".yaml", ".yml")) and of_yaml(text) is not Content.TEMPLATE:
+            if path.endswith((".yaml", ".yml")) and of_yaml(text_of(path)) is not Content.TEMPLATE:
                 blueprints.append(path)
                 continue
-            loaded = _text(text, path, options)
+            loaded = _member(path, options)
             found += options.kept(loaded.keys)
             notes += loaded.notes
         except KmsgenError as error:
@@ -190,7 +211,7 @@ def _aws(place: str, options: Options) -> Loaded:
 
 
 SOURCES: dict[str, Source] = {
-    "file": Source("a blueprint, a key policy, a CloudFormation template, a Terraform plan or state", _file),
+    "file": Source("a blueprint, a key policy, a CloudFormation template, Terraform's files, a plan or a state", _file),
     "folder": Source("all of these in a folder", _folder),
     "git": Source("the blueprints as of a revision: git:REV[:PATH]", _git),
     "aws": Source("the keys of an account: aws[:PROFILE][@REGION]", _aws),

@@ -1,0 +1,124 @@
+"""HCL text to what it says, through tree-sitter's grammar, which knows the place of every word."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from kmsgen.errors import Location, PolicyError, Problem
+from kmsgen.sources.configuration.grammar import Reader, first, named
+from kmsgen.sources.configuration.syntax import Body, Chunk, Expression, Template, Text
+
+_OUTSIDE_ASCII = re.compile(r"[^\x00-\x7f]")
+
+
+def parse(text: str, name: str) -> Body:
+    """What a file says.
+
+    Raises `PolicyError` with every mistake and its place.
+    """
+    source = Text(name, text.removeprefix("\ufeff"))
+    root = _tree(source.text)
+    reader = Reader(source)
+    if root.has_error:
+        reader.problems.extend(_syntax(root, source))
+        raise PolicyError(*reader.problems.errors)
+    if (other := next((one for one in named(root) if one.type != "body"), None)) is not None:
+        hint = "a file of Terraform's in JSON is named `.tf.json`"
+        raise PolicyError(Problem("not valid HCL: a block is expected", source.at(other.start_byte), hint))
+    body = reader.body(first(root, "body"))
+    if reader.problems.errors:
+        raise PolicyError(*reader.problems.errors)
+    return body
+
+
+def parse_template(text: Text) -> tuple[Chunk | Expression, ...]:
+    """What a text means in which all but `${` and `%{` is as it stands, as in a string of `.tf.json`.
+
+    Raises `PolicyError` where it is no template.
+    """
+    # The grammar knows such texts as heredocs alone.
+    word = "E"
+    while word in text.text:
+        word += "E"
+    head = f"x = <<{word}\n"
+    reader = Reader(_Shifted(text, len(head), f"{head}{text.text}\n{word}\n"))
+    root = _tree(reader.source.text)
+    body = first(root, "body")
+    if root.has_error or body is None or len(body.children) != 1:
+        raise PolicyError(Problem("what stands in `${…}` here is not understood", text.at(0)))
+    value = reader.body(body).attributes["x"].value
+    if reader.problems.errors or not isinstance(value, Template):
+        raise PolicyError(*reader.problems.errors)
+    *parts, last = value.parts
+    assert isinstance(last, Chunk)
+    return (*parts, *([Chunk(last.text[:-1], last.start)] if last.text != "\n" else []))
+
+
+class _Shifted(Text):
+    """A text with something in front of it."""
+
+    __slots__ = ("_inner", "_shift")
+
+    def __init__(self, inner: Text, shift: int, text: str) -> None:
+        super().__init__(inner.name, text)
+        self._inner = inner
+        self._shift = shift
+
+    def at(self, offset: int, length: int = 1) -> Location:
+        """The place in the text itself."""
+        return self._inner.at(max(offset - self._shift, 0), length)
+
+
+def _tree(text: str) -> Any:
+    import tree_sitter  # only files of Terraform's need it
+    import tree_sitter_hcl
+
+    parser = tree_sitter.Parser(tree_sitter.Language(tree_sitter_hcl.language()))
+    # With one byte for every character, offsets in bytes are offsets in characters; the text itself is taken from the
+    # source. A letter may stand in a name, and what is none in a string alone.
+    plain = _OUTSIDE_ASCII.sub(lambda found: "x" if f"a{found[0]}".isidentifier() else "\x01", text)
+    return parser.parse(plain.encode("ascii")).root_node
+
+
+def _syntax(root: Any, source: Text) -> Iterator[Problem]:
+    """What is wrong with a text that is not HCL; the innermost places at which the grammar found no way on."""
+    found = False
+    waiting = [root]
+    while waiting:
+        node = waiting.pop()
+        if node.is_missing:
+            found = True
+            at = source.at(min(node.start_byte, max(len(source.text.rstrip()) - 1, 0)))
+            yield Problem(f"not valid HCL: `{_closing(node.type)}` is missing", at)
+            continue
+        inner = [one for one in node.children if one.has_error or one.is_missing]
+        if node.is_error and not inner:
+            found = True
+            yield Problem("not valid HCL: this is not understood", _error_place(node, source))
+        waiting += reversed(inner)
+    if not found:
+        yield Problem("not valid HCL", Location(source.name, 1, 1))
+
+
+_CLOSING = {
+    "block_end": "}", "object_end": "}", "tuple_end": "]", "quoted_template_end": '"',
+    "template_interpolation_end": "}",
+}  # fmt: skip
+
+
+def _closing(type_: str) -> str:
+    return _CLOSING.get(type_, type_.replace("_", " "))
+
+
+def _error_place(node: Any, source: Text) -> Location:
+    """Where the grammar found no way on: behind what it still took for something."""
+    taken = [one.end_byte for one in node.children if one.end_byte > one.start_byte and not one.is_error]
+    text = source.text
+    start = taken[-1] if taken else node.start_byte
+    while start < len(text) and text[start].isspace():
+        start += 1
+    if start >= len(text):
+        start = max(len(text.rstrip()) - 1, 0)
+    return source.at(start)
