@@ -39,7 +39,7 @@ class Bench:
     place: Place
     references: Mapping[str, Any] = field(default_factory=dict)
     symbols: Mapping[str, str] = field(default_factory=dict)
-    """The texts of what only a stack knows, by the function that makes each."""
+    """The texts of what only a stack knows, by the reference that makes each."""
     _made: dict[str, KeyIntent | None] = field(default_factory=dict)
     roles: dict[object, tuple[Statement, ...] | None] = field(default_factory=dict)
     """What roles were seen to make; see `grants`."""
