@@ -14,7 +14,7 @@ from kmsgen.errors import KmsgenError, Problem, Problems, did_you_mean
 from kmsgen.files import collect
 from kmsgen.sources import aws, blueprint, cloudformation, git, policy, terraform
 from kmsgen.sources.content import NO_SOURCE, Content, is_hcl, is_plan, of_json, of_yaml
-from kmsgen.sources.files import CONFIGURATION
+from kmsgen.sources.files import CONFIGURATION, Files
 from kmsgen.sources.folder import members, module_files
 from kmsgen.sources.model import Loaded, Options, SourceKey, distinct, of_one_run
 from kmsgen.sources.reading import text_of
@@ -126,14 +126,13 @@ def _member(path: str, options: Options) -> Loaded:
     """The keys of a file in a folder, or of a folder in it that is a Terraform module."""
     if not os.path.isdir(path):
         return _text(text_of(path), path, options)
-    from kmsgen.sources import configuration
-
-    return configuration.load(module_files(path), options)
+    return _module(module_files(path), options)
 
 
 def _text(text: str, name: str, options: Options) -> Loaded:
     """The keys in a text, which is told apart by its content."""
-    other = _other(text, name, options)
+    beside = module_files(os.path.dirname(name)) if name.endswith(CONFIGURATION) and os.path.isfile(name) else None
+    other = _other(text, name, options, beside)
     if other is not None:
         return other
     if not os.path.isfile(name):  # standard input, or a pipe
@@ -141,12 +140,12 @@ def _text(text: str, name: str, options: Options) -> Loaded:
     return Loaded(blueprint.load(collect([name]).files, options))
 
 
-def _other(text: str, name: str, options: Options) -> Loaded | None:
-    """The keys in a text that is no blueprint; None for one that is."""
-    if name.endswith(CONFIGURATION) or (not name.endswith((*_JSON, *_YAML)) and is_hcl(text)):
-        return _configuration(text, name, options)
+def _other(text: str, name: str, options: Options, beside: Files | None) -> Loaded | None:
+    """The keys in a text that is no blueprint, which may refer to the files beside it; None for one that is."""
     start = text.lstrip()[:1]
-    if name.endswith(_JSON) or (start == "{" and not name.endswith((".yaml", ".yml"))):
+    if name.endswith(CONFIGURATION) or (not name.endswith((*_JSON, *_YAML)) and is_hcl(text)):
+        content = Content.CONFIGURATION
+    elif name.endswith(_JSON) or (start == "{" and not name.endswith((".yaml", ".yml"))):
         document = read_large_json(text, name) if is_plan(text) else read_json(text, name)
         content = of_json(document)
     elif of_yaml(text) is Content.TEMPLATE:
@@ -154,18 +153,19 @@ def _other(text: str, name: str, options: Options) -> Loaded | None:
     else:
         return None
     if content is Content.CONFIGURATION:
-        return _configuration(text, name, options)
+        from kmsgen.sources import configuration  # only Terraform's own files need it
+
+        return configuration.load_file(name, text, beside, options)
     if content is Content.TEMPLATE:
         return cloudformation.load(document, options)
     return terraform.load(document, options) if content is Content.TERRAFORM else Loaded(policy.load(document, options))
 
 
-def _configuration(text: str, name: str, options: Options) -> Loaded:
-    """The keys of a file of Terraform's, in which names of the files beside it may stand."""
+def _module(files: Files, options: Options) -> Loaded:
+    """The keys of a Terraform module."""
     from kmsgen.sources import configuration
 
-    beside = name.endswith(CONFIGURATION) and os.path.isfile(name)
-    return configuration.load_file(name, text, module_files(os.path.dirname(name)) if beside else None, options)
+    return configuration.load(files, options)
 
 
 def _folder(place: str, options: Options) -> Loaded:
@@ -201,7 +201,7 @@ def _stdin(place: str, options: Options) -> Loaded:
 def _git(place: str, options: Options) -> Loaded:
     found = _GIT.fullmatch(place)
     assert found is not None
-    return git.load(found["revision"], found["path"] or None, options, _other)
+    return git.load(found["revision"], found["path"] or None, options, git.Readers(_other, _module))
 
 
 def _aws(place: str, options: Options) -> Loaded:
