@@ -8,10 +8,10 @@ from typing import Any
 
 from kmsgen.errors import KmsgenError
 from kmsgen.sources.configuration.module import Module, parse, put_together, read_module
-from kmsgen.sources.configuration.places import Where, places, provider_of
 from kmsgen.sources.configuration.policies import Policies
+from kmsgen.sources.configuration.providers import Where, places, provider_of
 from kmsgen.sources.configuration.resources import Reader
-from kmsgen.sources.configuration.values import Values
+from kmsgen.sources.configuration.values import Values, symbol_of
 from kmsgen.sources.estate import ALIAS, KEYS, POLICY, Estate
 from kmsgen.sources.files import Files
 from kmsgen.sources.model import Loaded, Options, SourceKey, distinct, facts_of_arn, symbols
@@ -73,10 +73,18 @@ def _loaded(module: Module, name: str, options: Options) -> Loaded:
     values = Values(module, where)
     reader = Reader(values, Policies(values))
     found = [one for one in reader.all() if one.type in (*KEYS, POLICY, ALIAS)]
-    keys = [_named(one, options) for one in Estate(name, options.account, options.region, found).all_keys()]
+    keys = [_named(_with_arn(one), options) for one in Estate(name, options.account, options.region, found).all_keys()]
     made = _references(values)
     keys = [replace(key, references=made, notes=(*key.notes, *_unknown(key))) for key in keys]
     return Loaded(distinct(keys), tuple(_notes(name, module, values, [where[one] for one in sorted(of_keys)], options)))
+
+
+def _with_arn(key: SourceKey) -> SourceKey:
+    """The key with the symbol for its ARN, where its policy names itself by that."""
+    statements = key.policy.statements if key.policy is not None else ()
+    named = {one for statement in statements for one in statement.resources | statement.not_resources}
+    own = next((one for one in sorted(named) if one.endswith(f":key/{symbol_of(key.name)}")), None)
+    return key if own is None or key.arn is not None else replace(key, facts=replace(key.facts, arn=own))
 
 
 def _unknown(key: SourceKey) -> Iterator[str]:

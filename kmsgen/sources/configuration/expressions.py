@@ -9,7 +9,7 @@ import operator as operator_module
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, NamedTuple
+from typing import Any
 
 from kmsgen.documents import Path
 from kmsgen.errors import Location
@@ -17,6 +17,7 @@ from kmsgen.nodes import MAX_DEPTH
 from kmsgen.policy.reference import is_symbolic
 from kmsgen.sources.configuration import functions
 from kmsgen.sources.configuration.functions import UnworkableError, has_symbols
+from kmsgen.sources.configuration.placing import Piece, Places, carry
 from kmsgen.sources.configuration.syntax import (
     Call,
     Chunk,
@@ -32,8 +33,10 @@ from kmsgen.sources.configuration.syntax import (
     Template,
     Traversal,
     Tuple,
+    inside,
     short,
 )
+from kmsgen.sources.configuration.undecided import MissingError, UndecidedError
 
 _COMPARED: Mapping[str, Callable[[Any, Any], bool]] = {
     "<": operator_module.lt, ">": operator_module.gt, "<=": operator_module.le, ">=": operator_module.ge,
@@ -44,26 +47,6 @@ MAX_STEPS = 1_000_000
 
 Names = Mapping[str, Any]
 """What a name means in one place alone: `each`, `count`, the names of a `for` and of a `dynamic` block."""
-Places = dict[Path, Location]
-
-
-class UndecidedError(Exception):
-    """What only Terraform can work out, and where it stands."""
-
-    def __init__(self, message: str, span: Span) -> None:
-        super().__init__(message)
-        self.message = message
-        self.span = span
-
-    def __str__(self) -> str:
-        return f"{self.message} ({self.span.at})"
-
-
-class Piece(NamedTuple):
-    """A piece of a text, and where it stands."""
-
-    text: str
-    span: Span
 
 
 class Expressions(ABC):
@@ -204,17 +187,32 @@ class Expressions(ABC):
         arguments = [self.value(one, names, (), at) for one, at in zip(expression.arguments, inner, strict=True)]
         made = functions.call(expression.function, arguments)
         if expression.function in ("concat", "merge", "tolist"):
-            _carry(arguments, inner, path, places, lists=expression.function != "merge")
+            carry(arguments, inner, path, places, lists=expression.function != "merge")
         return made
 
     def _special(self, expression: Call, names: Names, path: Path, places: Places) -> Any:
-        if expression.function == "try" and expression.arguments:
-            made = self.value(expression.arguments[0], names, path, places)
-            if not has_symbols(made):
-                return made
+        if expression.function == "try":
+            return self.value(self.tried(expression, names), names, path, places)
         if expression.function == "file" and len(expression.arguments) == 1:
             return self.read(expression, names)
         raise UnworkableError
+
+    def tried(self, expression: Call, names: Names) -> Expression:
+        """The first argument of a `try` that is there.
+
+        Raises `UndecidedError` where it is not known whether one is.
+        """
+        for one in expression.arguments:
+            try:
+                made = self.value(one, names)
+            except MissingError:
+                continue
+            if has_symbols(made) and any(
+                isinstance(part, Traversal) and len(part.steps) > 1 and part.root == "var" for part in inside(one)
+            ):
+                raise UndecidedError(f"it depends on `{short(one)}`, which is not known", one.span)
+            return one
+        raise UndecidedError("nothing that this tries is known", expression.span)
 
     def _for(self, expression: For, names: Names, path: Path, places: Places) -> Any:
         pairs = self._iterated(expression.source, names)
@@ -288,7 +286,8 @@ class Expressions(ABC):
                 item: Any = key
                 value = value[item]
             except (LookupError, TypeError):
-                raise UndecidedError(f"`{short(whole)}` is not known", whole.span) from None
+                kind = UndecidedError if has_symbols(value) else MissingError
+                raise kind(f"`{short(whole)}` is not known", whole.span) from None
         return value
 
     @abstractmethod
@@ -316,13 +315,6 @@ class Expressions(ABC):
             self._open.pop()
 
 
-def _carry(arguments: list[Any], inner: list[Places], path: Path, places: Places, *, lists: bool) -> None:
-    """Keep where the items stand that a function puts together."""
-    before = 0
-    for argument, found in zip(arguments, inner, strict=True):
-        for one, place in found.items():
-            if one and lists and isinstance(one[0], int):
-                places[(*path, before + one[0], *one[1:])] = place
-            elif one and not lists:
-                places[(*path, *one)] = place
-        before += len(argument) if isinstance(argument, list) else 1
+def _may_lack(expression: Expression) -> bool:
+    """Whether an attribute is taken of a variable of which nothing is known."""
+    return isinstance(expression, Traversal) and expression.root == "var" and len(expression.steps) > 1

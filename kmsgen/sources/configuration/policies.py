@@ -11,10 +11,12 @@ from kmsgen.documents import Document, Path, read_json
 from kmsgen.errors import KmsgenError, Location, PolicyError, Problem
 from kmsgen.nodes import MAX_DEPTH
 from kmsgen.policy.reference import is_symbolic
-from kmsgen.sources.configuration.expressions import Names, Piece, Places, UndecidedError
-from kmsgen.sources.configuration.functions import UnworkableError, has_symbols
+from kmsgen.sources.configuration.expressions import Names
+from kmsgen.sources.configuration.functions import has_symbols
+from kmsgen.sources.configuration.placing import Piece, Places
 from kmsgen.sources.configuration.statements import Writer
 from kmsgen.sources.configuration.syntax import Call, Conditional, Expression, Literal, Template, Traversal, unwrapped
+from kmsgen.sources.configuration.undecided import UndecidedError
 from kmsgen.sources.configuration.values import Values
 
 _MAY_BE_UNKNOWN = ("Principal", "NotPrincipal", "Resource", "NotResource", "Condition")
@@ -55,10 +57,7 @@ class Policies:
                 address = f"data.aws_iam_policy_document.{name}"
                 block = self._values.module.resources.get(address)
                 if block is not None and rest[-1:] in (["json"], ["minified_json"]) and None not in rest:
-                    try:
-                        (inner,) = self._values.chosen(block, tuple(rest), names)
-                    except UnworkableError as error:
-                        raise UndecidedError("it depends on `count` or `for_each`", expression.span) from error
+                    (inner,) = self._values.chosen(block, tuple(rest), names, expression)
                     return self._written(address, block, inner)
         return self._of_text(expression, names)
 
@@ -75,6 +74,13 @@ class Policies:
                     expression, names = self._values.module.locals[name].value, {}
                 case Traversal(root="var", steps=(str(name),)) if (found := self._values.default(name)) is not None:
                     expression, names = found.value, {}
+                case Call(function="try", spread=False):
+                    expression = self._values.tried(expression, names)
+                case Call(function="coalesce", spread=False):
+                    given = (one for one in expression.arguments if self._values.value(one, names) not in (None, ""))
+                    expression = next(given, expression)
+                    if isinstance(expression, Call) and expression.function == "coalesce":
+                        return expression, names
                 case Conditional():
                     try:
                         wanted = self._values.truth(expression.condition, names)
@@ -163,6 +169,8 @@ class _Places(Mapping[Path, Location]):
 def _refuse_unknown(document: Document, expression: Expression) -> None:
     """Refuse symbols where nothing could be said of the policy: in what it does, and in how it tests."""
     data = document.data
+    if isinstance(data, str) and is_symbolic(data):
+        _refuse(document, (), "the policy")
     statements = data.get("Statement") if isinstance(data, Mapping) else None
     for index, statement in enumerate(statements if isinstance(statements, list) else [statements]):
         path: Path = ("Statement", index) if isinstance(statements, list) else ("Statement",)

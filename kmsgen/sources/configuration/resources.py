@@ -12,10 +12,11 @@ from kmsgen.errors import KmsgenError
 from kmsgen.policy.model import Policy
 from kmsgen.policy.read import read_placed
 from kmsgen.policy.reference import is_symbolic
-from kmsgen.sources.configuration.expressions import Names, UndecidedError
+from kmsgen.sources.configuration.expressions import Names
 from kmsgen.sources.configuration.functions import encoded, has_symbols
 from kmsgen.sources.configuration.policies import Policies
 from kmsgen.sources.configuration.syntax import Attribute, Block, Traversal, inside, unwrapped
+from kmsgen.sources.configuration.undecided import UndecidedError
 from kmsgen.sources.configuration.values import OUT_OF_SYMBOLS, Values
 from kmsgen.sources.estate import ALIAS, KEYS, POLICY, REPLICAS
 from kmsgen.sources.model import named_by_root

@@ -12,9 +12,11 @@ from typing import Any
 from kmsgen.documents import Document, Path
 from kmsgen.errors import did_you_mean
 from kmsgen.policy.reference import is_symbolic
-from kmsgen.sources.configuration.expressions import Names, Places, UndecidedError
+from kmsgen.sources.configuration.expressions import Names
+from kmsgen.sources.configuration.placing import Places
 from kmsgen.sources.configuration.syntax import Attribute, Block, Body, Expression
 from kmsgen.sources.configuration.syntax import Tuple as Tuple_
+from kmsgen.sources.configuration.undecided import UndecidedError
 from kmsgen.sources.configuration.values import Values
 
 _DOCUMENT = (

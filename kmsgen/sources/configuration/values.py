@@ -13,17 +13,26 @@ from typing import Any
 from kmsgen.documents import Path
 from kmsgen.policy.reference import is_symbolic, stack_symbol
 from kmsgen.sources.configuration import functions
-from kmsgen.sources.configuration.expressions import Expressions, Names, Places, UndecidedError
+from kmsgen.sources.configuration.expressions import Expressions, Names
 from kmsgen.sources.configuration.functions import UnworkableError
 from kmsgen.sources.configuration.module import Module
-from kmsgen.sources.configuration.places import Where, provider_of
-from kmsgen.sources.configuration.syntax import Attribute, Block, Call, Traversal, short
+from kmsgen.sources.configuration.placing import Places
+from kmsgen.sources.configuration.providers import Where, provider_of
+from kmsgen.sources.configuration.syntax import Attribute, Block, Call, Expression, Traversal, short
+from kmsgen.sources.configuration.undecided import MissingError, UndecidedError
+from kmsgen.sources.estate import KEYS
 
 # ARNs are taken apart at colons, wildcards mean something in conditions, and quotes end texts.
 _PLAIN, _STANDING = ':*?${}⟨⟩ "\\', "∶∗？＄｛｝‹›␣″＼"
 _IN_SYMBOLS = str.maketrans(_PLAIN, _STANDING)
 OUT_OF_SYMBOLS = str.maketrans(_STANDING, _PLAIN)
+_ANSWERED = ("aws_caller_identity", "aws_partition", "aws_region")
 _PRINCIPALS = ("aws_iam_role", "aws_iam_user")
+
+
+def symbol_of(name: str) -> str:
+    """The text that stands for what a reference means."""
+    return stack_symbol(name.translate(_IN_SYMBOLS))
 
 
 class Values(Expressions):
@@ -117,7 +126,7 @@ class Values(Expressions):
 
     def symbol(self, expression: Traversal, names: Names) -> str:
         """The text that stands for something that only Terraform will know."""
-        return stack_symbol(self.spelled(expression, names).translate(_IN_SYMBOLS))
+        return symbol_of(self.spelled(expression, names))
 
     def spelled(self, expression: Traversal, names: Names) -> str:
         """A reference as it is written, indices worked out."""
@@ -145,8 +154,9 @@ class Values(Expressions):
             raise UndecidedError(f"there is no `{address}` in the module", expression.span)
         if type_ == "aws_iam_policy_document":
             return self.document_text(address, block, tuple(rest), expression, names)
-        if len(rest) == 1 and isinstance(rest[0], str) and not block.body.attributes.keys() & {"count", "for_each"}:
-            known = self._asked(str(type_), rest[0], block)
+        if type_ in _ANSWERED and rest and isinstance(rest[-1], str) and None not in rest:
+            self._exists(block, tuple(rest), names, expression)
+            known = self._asked(str(type_), rest[-1], block)
             if known is not None:
                 return known
         if type_ in _PRINCIPALS and rest[-1:] == ["arn"]:
@@ -175,28 +185,26 @@ class Values(Expressions):
         """What is taken of a policy document: its JSON, or a list of those of all its instances."""
         if rest[-1:] not in (("json",), ("minified_json",)):
             raise UnworkableError
-        found = self.chosen(block, rest, names)
+        found = self.chosen(block, rest, names, expression)
         texts = [functions.encoded(self.documents(address, block, inner).data) for inner in found]
         return texts if None in rest else texts[0]
 
-    def chosen(self, block: Block, rest: tuple[Any, ...], names: Names) -> list[Names]:
+    def chosen(self, block: Block, rest: tuple[Any, ...], names: Names, expression: Expression) -> list[Names]:
         """The instances of a block that a reference takes: one by its index, or all of them.
 
-        Raises `UndecidedError`, and `UnworkableError` where there is no such instance.
+        Raises `UndecidedError`; where there is no such instance, `MissingError`.
         """
         listed = self.instances(block.body.attributes, {})
-        indices = rest[:-1]
-        if len(indices) > 1:
-            raise UnworkableError
+        indices = [one for one in rest[:1] if one is None or isinstance(one, Expression)]
         if not indices:
             wanted = [inner for index, inner in listed if index is None]
         elif indices[0] is None:
             return [inner for _, inner in listed]
         else:
-            key = indices[0] if isinstance(indices[0], str) else self.value(indices[0], names)
+            key = self.value(indices[0], names)
             wanted = [inner for index, inner in listed if index == key and index is not None]
         if len(wanted) != 1:
-            raise UnworkableError
+            raise MissingError(f"there is no `{short(expression)}`", expression.span)
         return wanted
 
     def _resource(self, address: str, rest: tuple[Any, ...], expression: Traversal, names: Names) -> Any:
@@ -212,11 +220,25 @@ class Values(Expressions):
             if single and not is_symbolic(arn):
                 self.made[f"{address}.arn"] = arn
             return arn
+        if rest and None not in rest:
+            self._exists(block, rest, names, expression)
+        if type_ in KEYS and rest[-1:] == ("arn",):
+            where, own = self.where(block), symbol_of(self._owner(expression, names))
+            return f"arn:{where.text('partition')}:kms:{where.text('region')}:{where.text('account')}:key/{own}"
         name = {"id": "name"}.get(str(rest[0]), rest[0]) if single and type_.startswith("aws_iam_") else rest[0]
         if single and isinstance(name, str) and name in attributes:
             with self.within(f"{address}.{name}", expression.span):
                 return self.value(attributes[name].value, {})
         return self.symbol(expression, names)
+
+    def _exists(self, block: Block, rest: tuple[Any, ...], names: Names, expression: Expression) -> None:
+        """Raise `MissingError` for an instance that is known not to be there."""
+        try:
+            self.chosen(block, rest, names, expression)
+        except MissingError:
+            raise
+        except UndecidedError:
+            return  # it stays open which there are
 
     def _owner(self, expression: Traversal, names: Names) -> str:
         """The resource whose `arn` is taken."""
@@ -226,7 +248,7 @@ class Values(Expressions):
     def _principal(self, kind: str, block: Block, owner: str, *, named: bool = False) -> str:
         """The ARN of a role or user: it says what it is and where, even where its name is not known."""
         where = self.where(block)
-        called, folder = stack_symbol(owner.translate(_IN_SYMBOLS)), "/"
+        called, folder = symbol_of(owner), "/"
         attributes = block.body.attributes
         if named and "name" in attributes:
             name = self.value(attributes["name"].value, {})
