@@ -12,6 +12,7 @@ from typing import Any
 
 from kmsgen.policy.reference import is_symbolic
 
+_EVERY = "[∗]⟩"
 _VERB = re.compile(r"%(?:%|s|d|v|(.?))")
 
 
@@ -97,13 +98,21 @@ def _a(kind: type, value: Any) -> Any:
 
 
 def items_of(value: Any) -> list[Any]:
-    """The items of a list; of a list that is not known, itself in their place."""
-    return [value] if isinstance(value, str) and is_symbolic(value) else list(_a(list, value))
+    """The items of a list; of a list that is not known, a symbol for all of them."""
+    return [_all_of(value)] if isinstance(value, str) and is_symbolic(value) else list(_a(list, value))
+
+
+def _all_of(symbol: str) -> str:
+    """The symbol for the items of what may be a list, however many; as Terraform would write it: `var.admins[*]`."""
+    if not symbol.endswith("⟩") or not symbol.startswith("⟨"):
+        raise UnworkableError
+    return symbol if symbol.endswith(_EVERY) else f"{symbol[:-1]}{_EVERY}"
 
 
 def flattened(value: Any) -> list[Any]:
     """The items of lists within lists."""
-    return [one for item in _a(list, value) for one in (flattened(item) if isinstance(item, list) else [item])]
+    found = [one for item in _a(list, value) for one in (flattened(item) if isinstance(item, list) else [item])]
+    return [_all_of(one) if isinstance(one, str) and one.startswith("⟨") and is_symbolic(one) else one for one in found]
 
 
 def _set(value: Any) -> list[Any]:
@@ -138,8 +147,8 @@ def _replace(value: str, old: str, new: str) -> str:
 
 
 def _length(value: Any) -> int:
-    if isinstance(value, str):
-        raise UnworkableError  # of characters as people count them
+    if isinstance(value, str) or any(isinstance(one, str) and one.endswith(_EVERY) for one in value):
+        raise UnworkableError  # of characters as people count them, or of a list that is not known
     return len(value)
 
 
@@ -160,6 +169,7 @@ _OPAQUE: dict[str, _Worker] = {
     "toset": _set,
     "tostring": text,
     "jsonencode": encoded,
+    "length": _length,
 }
 """The functions for which it makes no difference what a text says."""
 _KNOWN: dict[str, _Worker] = {
@@ -175,7 +185,6 @@ _KNOWN: dict[str, _Worker] = {
     "lookup": _lookup,
     "element": _element,
     "one": _one,
-    "length": _length,
     "contains": lambda value, item: item in _a(list, value),
     "coalesce": _coalesce,
     "coalescelist": lambda *lists: next(one for one in lists if _a(list, one)),

@@ -172,7 +172,7 @@ class Reader:
         if node.type == "operation":
             with _Deeper(self, node):
                 return self._plain(named(node)[0])
-        inner = [one for one in node.children if one.type != "comment"]
+        inner = [one for one in node.children if one.type not in ("comment", "(", ")")]
         signs = {"+", "-", "*", "/", "%", "!", "==", "!=", "<", ">", "<=", ">=", "&&", "||"}
         operator = next((one.type for one in inner if one.type in signs), None)
         if operator is None:
