@@ -34,6 +34,9 @@ def members(place: str, manifests: generated.Manifests) -> list[str]:
         if made is not None:
             formats.add(made.format)
         found.setdefault(os.path.dirname(path) or os.curdir if is_module else path)
+    for one in [one for one in found if os.path.isdir(one)]:
+        for path in _read_by(one) & found.keys():
+            del found[path]
     if len(formats) > 1:
         listed = ", ".join(f"`{(folder / one).as_posix()}`" for one in sorted(formats))
         raise KmsgenError(Problem(f"`{place}` holds the same keys in several formats", hint=f"give one: {listed}"))
@@ -41,6 +44,13 @@ def members(place: str, manifests: generated.Manifests) -> list[str]:
         hint = "put blueprints, key policies, templates or Terraform files into it"
         raise KmsgenError(Problem(f"there is nothing to read keys from in `{place}`", hint=hint))
     return list(found)
+
+
+def _read_by(folder: str) -> frozenset[str]:
+    """The files that a module reads itself: they are its own, and no sources beside it."""
+    from kmsgen.sources import configuration  # only Terraform's own files need it
+
+    return configuration.files_read(module_files(folder))
 
 
 def module_files(folder: str) -> Files:

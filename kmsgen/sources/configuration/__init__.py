@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 from kmsgen.errors import KmsgenError
+from kmsgen.sources.configuration.functions import UnworkableError
 from kmsgen.sources.configuration.module import Module, parse, put_together, read_module
 from kmsgen.sources.configuration.policies import Policies
 from kmsgen.sources.configuration.providers import Where, places, provider_of
 from kmsgen.sources.configuration.resources import Reader
+from kmsgen.sources.configuration.syntax import Call, inside
+from kmsgen.sources.configuration.undecided import UndecidedError
 from kmsgen.sources.configuration.values import Values, symbol_of
 from kmsgen.sources.estate import ALIAS, KEYS, POLICY, Estate
 from kmsgen.sources.files import Files
 from kmsgen.sources.model import Loaded, Options, SourceKey, distinct, facts_of_arn, symbols
 from kmsgen.words import snake
 
-__all__ = ["load", "load_file"]
+__all__ = ["files_read", "load", "load_file"]
+
+_READING = ("file", "templatefile", "filebase64", "filesha256", "filebase64sha256", "filemd5")
 
 
 def load(files: Files, options: Options) -> Loaded:
@@ -29,6 +35,22 @@ def load(files: Files, options: Options) -> Loaded:
     if module.twice:
         raise KmsgenError(*module.twice)
     return _loaded(module, files.folder, options)
+
+
+def files_read(files: Files) -> frozenset[str]:
+    """The paths of the files that a module reads itself, as far as that is written out; none where it has mistakes."""
+    try:
+        module = read_module(files)
+    except KmsgenError:
+        return frozenset()  # told when it is loaded
+    values = Values(module, {})
+    found: set[str] = set()
+    for body in module.bodies:
+        for one in inside(body):
+            if isinstance(one, Call) and one.function in _READING and one.arguments:
+                with suppress(UndecidedError, UnworkableError):
+                    found.add(values.file(one, {}))
+    return frozenset(found)
 
 
 def load_file(path: str, text: str, files: Files | None, options: Options) -> Loaded:

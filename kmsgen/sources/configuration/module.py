@@ -32,6 +32,8 @@ class Module:
     """Calls of other modules."""
     twice: tuple[Problem, ...] = ()
     """What stands twice, which Terraform refuses."""
+    bodies: tuple[Body, ...] = ()
+    """The whole files."""
 
 
 def parse(text: str, name: str) -> Body:
@@ -39,7 +41,8 @@ def parse(text: str, name: str) -> Body:
 
     Raises `KmsgenError` with every mistake and its place.
     """
-    return json_form.parse(text, name) if name.endswith(".json") else hcl.parse(text, name)
+    in_json = name.endswith(".json") or (not name.endswith(".tf") and text.lstrip().startswith("{"))
+    return json_form.parse(text, name) if in_json else hcl.parse(text, name)
 
 
 def read_module(files: Files) -> Module:
@@ -71,12 +74,12 @@ _HINT = "run `terraform show -json` of a plan, and give what it prints"
 
 def put_together(files: Files, bodies: Iterable[Body], given: Mapping[str, Attribute]) -> Module:
     """The module that some files make, with values for its variables."""
-    made = _Gathering()
-    for body in bodies:
+    made, listed = _Gathering(), tuple(bodies)
+    for body in listed:
         for block in body.blocks:
             made.take(block)
     return Module(
-        files, made.resources, made.locals, made.variables, given, made.providers, made.calls, tuple(made.twice)
+        files, made.resources, made.locals, made.variables, given, made.providers, made.calls, tuple(made.twice), listed
     )
 
 

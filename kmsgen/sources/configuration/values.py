@@ -211,6 +211,8 @@ class Values(Expressions):
         block = self.module.resources.get(address)
         if block is None:
             raise UndecidedError(f"there is no `{address}` in the module", expression.span)
+        if not rest:
+            return self.symbol(expression, names)
         type_ = address.partition(".")[0]
         attributes = block.body.attributes
         single = len(rest) == 1 and not attributes.keys() & {"count", "for_each"}

@@ -178,7 +178,7 @@ UNDECIDED = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("expression", [one for one in UNDECIDED if "none\")" not in one])
+@pytest.mark.parametrize("expression", [one for one in UNDECIDED if 'none")' not in one])
 def test_what_cannot_be_decided_is_told_with_its_place(expression: str) -> None:
     with pytest.raises(UndecidedError) as raised:
         value(expression)
