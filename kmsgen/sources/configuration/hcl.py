@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 from kmsgen.errors import Location, PolicyError, Problem
@@ -16,14 +15,13 @@ _OUTSIDE_ASCII = re.compile(r"[^\x00-\x7f]")
 def parse(text: str, name: str) -> Body:
     """What a file says.
 
-    Raises `PolicyError` with every mistake and its place.
+    Raises `PolicyError` with every mistake and its place; what is no HCL at all is told at its first mistake.
     """
     source = Text(name, text.removeprefix("\ufeff"))
     root = _tree(source.text)
     reader = Reader(source)
     if root.has_error:
-        reader.problems.extend(_syntax(root, source))
-        raise PolicyError(*reader.problems.errors)
+        raise PolicyError(_mistake(root, source))
     if (other := next((one for one in named(root) if one.type != "body"), None)) is not None:
         hint = "a file of Terraform's in JSON is named `.tf.json`"
         raise PolicyError(Problem("not valid HCL: a block is expected", source.at(other.start_byte), hint))
@@ -82,34 +80,29 @@ def _tree(text: str) -> Any:
     return parser.parse(plain.encode("ascii")).root_node
 
 
-def _syntax(root: Any, source: Text) -> Iterator[Problem]:
-    """What is wrong with a text that is not HCL; the innermost places at which the grammar found no way on."""
-    found = False
-    waiting = [root]
+def _mistake(root: Any, source: Text) -> Problem:
+    """The first thing that is wrong with a text: what comes after it is read by guessing, and may be right."""
+    waiting = [(root, root)]
     while waiting:
-        node = waiting.pop()
+        node, parent = waiting.pop()
         if node.is_missing:
-            found = True
-            at = source.at(min(node.start_byte, max(len(source.text.rstrip()) - 1, 0)))
-            yield Problem(f"not valid HCL: `{_closing(node.type)}` is missing", at)
-            continue
+            return _missing(node, parent, source)
         inner = [one for one in node.children if one.has_error or one.is_missing]
         if node.is_error and not inner:
-            found = True
-            yield Problem("not valid HCL: this is not understood", _error_place(node, source))
-        waiting += reversed(inner)
-    if not found:
-        yield Problem("not valid HCL", Location(source.name, 1, 1))
+            return Problem("not valid HCL: this is not understood", _error_place(node, source))
+        waiting += [(one, node if node.start_byte < one.start_byte else parent) for one in reversed(inner)]
+    return Problem("not valid HCL", Location(source.name, 1, 1))
 
 
-_CLOSING = {
-    "block_end": "}", "object_end": "}", "tuple_end": "]", "quoted_template_end": '"',
-    "template_interpolation_end": "}",
-}  # fmt: skip
+_CLOSING = {"}": "`}`", "]": "`]`", ")": "`)`", '"': '`"`', "heredoc_identifier": "the end of the heredoc"}
 
 
-def _closing(type_: str) -> str:
-    return _CLOSING.get(type_, type_.replace("_", " "))
+def _missing(node: Any, parent: Any, source: Text) -> Problem:
+    at = source.at(min(node.start_byte, max(len(source.text.rstrip()) - 1, 0)))
+    if node.type not in _CLOSING:
+        return Problem("not valid HCL: this is not understood", at)
+    opened = (("begun here", source.at(parent.start_byte)),)
+    return Problem(f"not valid HCL: {_CLOSING[node.type]} is missing", at, None, opened)
 
 
 def _error_place(node: Any, source: Text) -> Location:
