@@ -89,6 +89,9 @@ def _mistake(root: Any, source: Text) -> Problem:
             return _missing(node, parent, source)
         inner = [one for one in node.children if one.has_error or one.is_missing]
         if node.is_error and not inner:
+            if node.children and node.children[-1].type == "quoted_template_start":
+                at = source.at(node.children[-1].start_byte)
+                return Problem('not valid HCL: the text that begins here is not closed: `"` is missing', at)
             return Problem("not valid HCL: this is not understood", _error_place(node, source))
         waiting += [(one, node if node.start_byte < one.start_byte else parent) for one in reversed(inner)]
     return Problem("not valid HCL", Location(source.name, 1, 1))

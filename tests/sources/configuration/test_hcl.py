@@ -13,7 +13,7 @@ MISTAKES = {
     "a = [1 2]\n": ["1:8: not valid HCL: this is not understood"],
     "a = {b = 1,, c = 2}\n": ["1:12: not valid HCL: this is not understood"],
     "x {\n  a = \n}\n": ["3:1: not valid HCL: this is not understood"],
-    'x {\n  a = "b\n}\n': ['3:1: not valid HCL: `"` is missing'],
+    'x {\n  a = "b\n}\n': ['2:7: not valid HCL: the text that begins here is not closed: `"` is missing'],
     "x {\n  a = [\n}\n": ["3:1: not valid HCL: this is not understood"],
     "x {\n": ["1:3: not valid HCL: `}` is missing"],
     "x {\n  a = <<E\nb\n}\n": ["4:1: not valid HCL: the end of the heredoc is missing"],
@@ -41,9 +41,9 @@ def test_a_mistake_is_told_at_its_place(text: str) -> None:
 
 def test_what_is_not_closed_says_where_it_begins() -> None:
     with pytest.raises(KmsgenError) as raised:
-        hcl.parse('x {\n  a = "b\n}\n', "main.tf")
+        hcl.parse("x {\n  a {\n}\n", "main.tf")
     ((word, at),) = raised.value.problems[0].related
-    assert (word, at.line, at.column) == ("begun here", 2, 7)
+    assert (word, at.line, at.column) == ("begun here", 1, 1)
 
 
 JSON_MISTAKES = {
