@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
@@ -17,13 +18,14 @@ from kmsgen.sources.configuration.syntax import Call, inside
 from kmsgen.sources.configuration.undecided import UndecidedError
 from kmsgen.sources.configuration.values import Values, symbol_of
 from kmsgen.sources.estate import ALIAS, KEYS, POLICY, Estate
-from kmsgen.sources.files import Files
+from kmsgen.sources.files import CONFIGURATION, Files
 from kmsgen.sources.model import Loaded, Options, SourceKey, distinct, facts_of_arn, symbols
 from kmsgen.words import snake
 
 __all__ = ["files_read", "load", "load_file"]
 
 _READING = ("file", "templatefile", "filebase64", "filesha256", "filebase64sha256", "filemd5")
+_CALL = re.compile(rf"\b(?:{'|'.join(_READING)})\s*\(")
 
 
 def load(files: Files, options: Options) -> Loaded:
@@ -40,6 +42,9 @@ def load(files: Files, options: Options) -> Loaded:
 def files_read(files: Files) -> frozenset[str]:
     """The paths of the files that a module reads itself, as far as that is written out; none where it has mistakes."""
     try:
+        texts = (files.read(files.path(name)) for name in files.names if name.endswith(CONFIGURATION))
+        if not any(map(_CALL.search, texts)):
+            return frozenset()
         module = read_module(files)
     except KmsgenError:
         return frozenset()  # told when it is loaded
