@@ -17,9 +17,9 @@ from kmsgen.errors import KmsgenError, Problem, Problems
 from kmsgen.importer.draft import document, fields_of, written
 from kmsgen.importer.model import Draft, Item, Place
 from kmsgen.importer.place import working
-from kmsgen.importer.references import restored_statement
 from kmsgen.policy.key import Key
 from kmsgen.policy.model import Statement
+from kmsgen.sources.references import restored_statement
 from kmsgen.templates import Library
 
 _NAME, _FILE = "key", "imported.yaml"

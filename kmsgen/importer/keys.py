@@ -15,13 +15,13 @@ from kmsgen.importer.model import WHOLE, Findings, Imported, ImportedKey, Place,
 from kmsgen.importer.place import facts_of, place_of
 from kmsgen.importer.proof import prove
 from kmsgen.importer.recognise import recognised
-from kmsgen.importer.references import UnknownSymbolError, restored, symbols_by_reference
 from kmsgen.importer.settings import deletion_window
 from kmsgen.importer.settle import Trial
 from kmsgen.importer.verbatim import cleaned, is_accepted
 from kmsgen.policy.key import Key
 from kmsgen.policy.model import Policy, Statement
 from kmsgen.sources.model import SourceKey
+from kmsgen.sources.references import UnknownSymbolError, restored, symbols_by_reference
 from kmsgen.templates import Library
 
 _FILE = "imported.yaml"

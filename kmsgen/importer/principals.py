@@ -11,9 +11,10 @@ from kmsgen.catalog.principals import SERVICE_LINKED, account_of, sso_patterns
 from kmsgen.errors import Location
 from kmsgen.importer.atoms import Unit
 from kmsgen.importer.model import Place
-from kmsgen.importer.references import reference_of
+from kmsgen.importer.text import Intrinsic
 from kmsgen.policy.model import ANYONE, AWS
 from kmsgen.policy.reference import is_symbolic
+from kmsgen.sources.references import reference_of
 
 _NOWHERE = Location("", 1, 1)
 _SSO = re.compile(
@@ -110,4 +111,6 @@ def reference_name(text: str) -> str:
 def reference_data(text: str, place: Place) -> dict[str, Any]:
     """What `principals` says of a principal that a stack makes."""
     account = account_of(text) if text.startswith("arn:") else place.account
-    return {"account": account, **reference_of(text)}
+    made = reference_of(text)
+    function = made.get("cloudformation")
+    return {"account": account, **(made if function is None else {"cloudformation": Intrinsic(function)})}

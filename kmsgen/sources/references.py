@@ -1,14 +1,14 @@
-"""What only a stack knows: symbols of a CloudFormation template or a Terraform module, back to what makes them."""
+"""What only a stack knows: symbols of a template or a Terraform module, back to the references that they stand for."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 from kmsgen.blueprint.intrinsics import TERRAFORM
-from kmsgen.importer.text import Intrinsic
 from kmsgen.policy.model import Condition, Policy, Principal, Statement
 from kmsgen.policy.reference import Reference, is_symbolic
 
@@ -27,17 +27,6 @@ class UnknownSymbolError(Exception):
     """A symbol of which the function that makes it is not known."""
 
 
-def as_written(text: str) -> Any:
-    """A text of a policy as data for a blueprint: itself, or the reference that makes it.
-
-    Raises `UnknownSymbolError` where a stack makes it in a way that its symbol does not tell.
-    """
-    if not is_symbolic(text):
-        return text
-    made = reference_of(text)
-    return made.get("cloudformation", made)
-
-
 def reference_of(text: str) -> dict[str, Any]:
     """How a blueprint writes the reference that makes a text with symbols in it: for one kind of stack.
 
@@ -45,7 +34,7 @@ def reference_of(text: str) -> dict[str, Any]:
     """
     names = _SYMBOL.findall(text)
     if not any(map(_OF_TERRAFORM.match, names)):
-        return {"cloudformation": Intrinsic(function_of(text))}
+        return {"cloudformation": function_of(text)}
     whole, principal = _SYMBOL.fullmatch(text), _PRINCIPAL.fullmatch(text)
     expression = f"{principal[1]}.arn" if principal else whole[1] if whole else ""
     expression = expression.translate(_BACK)
@@ -106,8 +95,8 @@ def restored_statement(statement: Statement, texts: Mapping[str, str]) -> Statem
     def back(text: str) -> str:
         if not isinstance(text, Reference):
             return text
-        made = {"cloudformation": text.cloudformation, "terraform": text.terraform}
-        return texts.get(repr({kind: value for kind, value in made.items() if value is not None}), text)
+        spelled = ({"cloudformation": text.cloudformation}, {"terraform": text.terraform})
+        return next((texts[repr(one)] for one in spelled if repr(one) in texts), text)
 
     return replace(
         statement,
@@ -122,6 +111,16 @@ def restored_statement(statement: Statement, texts: Mapping[str, str]) -> Statem
 def symbols_by_reference(policy: Policy) -> dict[str, str]:
     """Every text with symbols in a policy, by the reference that makes it."""
     return {repr(reference_of(text)): text for text in sorted(set(_texts(policy))) if is_symbolic(text)}
+
+
+def in_the_words_of(policy: Policy, other: Policy) -> Policy:
+    """A policy whose references are the symbols that stand for them in another, which a stack's own files made."""
+    texts: dict[str, str] = {}
+    for text in sorted(set(_texts(other))):
+        if is_symbolic(text) and not isinstance(text, Reference):
+            with suppress(UnknownSymbolError):
+                texts[repr(reference_of(text))] = text
+    return restored(policy, texts)
 
 
 def _texts(policy: Policy) -> Iterator[str]:
