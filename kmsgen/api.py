@@ -35,6 +35,7 @@ from kmsgen.policy.read import read_policy
 from kmsgen.policy.read import read_text as read_policy_text
 from kmsgen.policy.write import to_document
 from kmsgen.semantics.compare import compare
+from kmsgen.semantics.compare_alike import compare_alike
 from kmsgen.semantics.difference import Comparison, Difference
 from kmsgen.semantics.evaluate import Decision, evaluate
 from kmsgen.semantics.prove import (
@@ -150,7 +151,7 @@ def diff(planned: Sequence[SourceKey], current: Sequence[SourceKey]) -> Report:
 
     Raises `KmsgenError` where it is not clear which key is which.
     """
-    return report(planned, current, compare)
+    return report(planned, current, compare_alike)
 
 
 def check(

@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePath
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from kmsgen.errors import BlueprintError, Location, Problem
 from kmsgen.nodes import MAX_BYTES
@@ -125,18 +125,27 @@ def _below(folder: _Folder) -> Iterator[tuple[Input, str]]:
     A name that begins with a dot is passed over, and so is a folder that is a link.
     """
     with os.scandir(folder.path or ".") as found:
-        entries = sorted(found, key=lambda one: one.name)
-    for entry in entries:
-        name = entry.name
-        if name.startswith("."):
-            continue
-        if entry.is_dir(follow_symlinks=False):
+        # No more is kept of each than what it is: there may be ten thousand.
+        entries = sorted((one.name, kind) for one in found if (kind := _kind(one)) is not None)
+    for name, kind in entries:
+        if kind == "folder":
             yield from _below(folder.within(name))
-        elif name.endswith(_SUFFIXES) and entry.is_file():
+        else:
             path, source = folder.path + name, folder.source + name
-            real = os.path.realpath(path) if entry.is_symlink() else folder.real + name
+            real = os.path.realpath(path) if kind == "link" else folder.real + name
             stem = folder.name + name.rpartition(".")[0]
             yield Input(path, stem, path if source == path else source), real
+
+
+def _kind(entry: os.DirEntry[str]) -> Literal["folder", "link", "file"] | None:
+    """What an entry of a folder is to us: None where it holds no blueprint."""
+    if entry.name.startswith("."):
+        return None
+    if entry.is_dir(follow_symlinks=False):
+        return "folder"
+    if entry.name.endswith(_SUFFIXES) and entry.is_file():
+        return "link" if entry.is_symlink() else "file"
+    return None
 
 
 def _root(path: Path) -> int | None:

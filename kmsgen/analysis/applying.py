@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from typing import NamedTuple, ParamSpec
 
-from kmsgen.analysis.alike import Alike, alike
 from kmsgen.analysis.finding import Found
 from kmsgen.analysis.registry import OfKey, OfPolicy, OfStatement, Rule, rule_named
 from kmsgen.analysis.subject import KeySubject, Subject, view
 from kmsgen.policy.model import Statement
+from kmsgen.semantics.alike import Alike, alike
 from kmsgen.semantics.strings import TooManyError
 from kmsgen.semantics.world import KeyFacts
 
@@ -39,12 +39,22 @@ def all_found(subject: KeySubject, rules: tuple[Rule, ...]) -> Iterator[_OfRule]
     """What the rules find of a key, in no particular order."""
     # A caller whom somebody asks about is told by name.
     known = subject.asked.caller is not None
-    shared = (Alike if known else alike)(subject.policy, subject.facts)
-    plain = Subject(shared.policy, shared.facts, subject.asked, subject.written_by_hand)
+    shared = (Alike if known else alike)((subject.policy,), subject.facts)
+    plain = Subject(shared.policies[0], shared.facts, subject.asked, subject.written_by_hand)
     for rule, found in _of_policy(rules, plain):
-        yield rule, shared.own(found)
+        yield rule, own(shared, found) if shared.names else found
     for rule, check in _sorted(rules).of_key:
         yield from _decided(rule, check, subject)
+
+
+def own(shared: Alike, found: Found) -> Found:
+    """What is found of a key under plain names, in its own."""
+    return found._replace(
+        message=shared.text(found.message),
+        help=None if found.help is None else shared.text(found.help),
+        about=shared.text(found.about),
+        witness=tuple(map(shared.request, found.witness)),
+    )
 
 
 @lru_cache(maxsize=1024)

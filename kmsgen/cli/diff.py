@@ -33,10 +33,10 @@ class Settings:
 
 def run(settings: Settings) -> int:
     """Print the report; 1 where it is more than `--fail-on` accepts."""
-    from kmsgen.semantics.compare import compare
+    from kmsgen.semantics.compare_alike import compare_alike
 
     with collector.seldom():
-        made = _report(settings, compare)
+        made = _report(settings, compare_alike)
     sys.stdout.write(_FORMATS[settings.format](made))
     return 1 if made.fails(settings.fail_on) else 0
 

@@ -59,7 +59,7 @@ def _key(change: KeyChange) -> Iterator[str]:
     notes = [*comparison.assumptions, *change.notes]
     future = [("allowed", comparison.future_gains), ("no longer allowed", comparison.future_losses)]
     for word, some in future:
-        for label, ones in by_cause(some):
+        for label, ones in by_cause(for_people(some)):
             who = ", ".join(dict.fromkeys(one.who for one in ones))
             notes.insert(0, f"actions that AWS may add one day, {word}: {who}; {label}")
     if notes:

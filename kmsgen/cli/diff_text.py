@@ -9,7 +9,7 @@ from kmsgen.catalog.capability import summary
 from kmsgen.changes.attributes import Attribute
 from kmsgen.changes.report import KeyChange, Report
 from kmsgen.cli.render import safe
-from kmsgen.semantics.difference import Difference, for_people
+from kmsgen.semantics.difference import ROOT_USER, Difference, for_people
 from kmsgen.semantics.wording import example
 from kmsgen.words import counted
 
@@ -94,8 +94,8 @@ def how(one: Difference) -> str:
 
 
 def when(one: Difference) -> str:
-    """The conditions in one line; empty for always."""
-    return ", and ".join(f"{key} {value}" for key, value in one.when)
+    """The conditions in one line; empty for always, and of what `who` says already."""
+    return ", and ".join(f"{key} {value}" for key, value in one.when if (key, value) != ROOT_USER)
 
 
 def attribute(one: Attribute) -> str:
@@ -159,7 +159,7 @@ class _Writer:
         for one in change.attributes:
             yield f"  ~ {safe(attribute(one))}"
         for word, future in (("allowed", comparison.future_gains), ("no longer allowed", comparison.future_losses)):
-            for label, some in by_cause(future):
+            for label, some in by_cause(for_people(future)):
                 who = ", ".join(dict.fromkeys(one.who for one in some))
                 yield self.paint(f"  . actions that AWS may add one day, {word}: {safe(who)}; {safe(label)}", "dim")
         for note in (*comparison.assumptions, *change.notes):
@@ -172,7 +172,7 @@ class _Writer:
             for first, alike in merged(some):
                 who = ", ".join(dict.fromkeys(one.who for one in alike))
                 yield f"    {safe(who)}: {safe(summary(first.what))}{how(first)}"
-                if first.when:
-                    yield f"      when {safe(when(first))}"
+                if conditions := when(first):
+                    yield f"      when {safe(conditions)}"
                 if examples:
                     yield self.paint(f"      e.g. {safe(example(first.witness))}", "dim")

@@ -18,7 +18,7 @@ FORMAT_VERSION = "1"
 
 _HEAD = f'{{\n  "format_version": "{FORMAT_VERSION}",\n  "generated_by": "kmsgen",\n  "artefacts": ['
 _KNOWN = ("path", "format", "blueprint", "environment")
-_MARGIN = "\n\t\t\t"
+_MARGIN = "\n"
 _TAIL = "\n  ]\n}\n"
 
 
@@ -35,7 +35,7 @@ class Entry(NamedTuple):
     sharded: bool
     """Whether it is one of the templates among which the keys of a blueprint are spread."""
     rest: str
-    """The other members of the JSON object, on lines that begin with tabs for every two spaces of the manifest."""
+    """The other members of the JSON object, on lines that begin with a tab for every level below its own."""
 
     @property
     def sha256(self) -> str:
@@ -56,7 +56,8 @@ class Entry(NamedTuple):
         if self.environment is not None:
             known["environment"] = self.environment
         members = [f"{quoted(name)}: {quoted(value)}" for name, value in known.items()]
-        return "{\n      " + ",\n      ".join([*members, self.rest.replace("\t", "  ")]) + "\n    }"
+        rest = self.rest.replace("\n", "\n      ").replace("\t", "  ")
+        return "{\n      " + ",\n      ".join([*members, rest]) + "\n    }"
 
 
 def digest(text: str) -> str:

@@ -108,11 +108,10 @@ class Staging:
     def commit(self, manifest: Iterable[str], remove: list[str]) -> None:
         """Put every file in its place and take away those of `remove`; the manifest, given in pieces, goes last."""
         self._add(MANIFEST, manifest)
-        plan = json.dumps({"write": self._staged, "remove": remove})
         temporary = self._folder / f"{_JOURNAL}.part"
         with _Told(temporary, "make room there"):
             with open(temporary, "w", encoding="utf-8") as file:
-                file.write(plan)
+                file.writelines(_plan(self._staged, remove))
                 file.flush()
                 os.fsync(file.fileno())
             os.replace(temporary, self._folder / _JOURNAL)
@@ -155,6 +154,19 @@ class Staging:
         while folder != self._out and folder.is_dir() and not any(folder.iterdir()):
             folder.rmdir()
             folder = folder.parent
+
+
+def _plan(write: list[str], remove: list[str]) -> Iterator[str]:
+    """The journal, piece by piece: the whole would be as large as all the paths."""
+    yield '{"write": ['
+    yield from _listed(write)
+    yield '], "remove": ['
+    yield from _listed(remove)
+    yield "]}"
+
+
+def _listed(paths: list[str]) -> Iterator[str]:
+    return (f", {json.dumps(path)}" if place else json.dumps(path) for place, path in enumerate(paths))
 
 
 class _Told:

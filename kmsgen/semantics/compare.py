@@ -37,9 +37,9 @@ def compare(old: Policy, new: Policy, facts: KeyFacts = _NOTHING, *, assume_acco
     `facts`: what is known of the key. Where its account is not, it is taken to be the one whose principals alone may
     change the policy, if there is just one, unless `assume_account` is False; `assumptions` then says so.
     """
-    if old == new or _same(old, new):  # most of a large estate, for which nothing else is worked out
+    if is_reworded(old, new):  # most of a large estate, for which nothing else is worked out
         return Comparison((), ())
-    known, assumptions = _with_account(facts, old, new) if assume_account else (facts, ())
+    known, assumptions = with_account(facts, old, new) if assume_account else (facts, ())
     try:
         space = Space([*stated(old), *stated(new)], known)
         gains = _Changes(space, old, new, "gain").told()
@@ -50,11 +50,13 @@ def compare(old: Policy, new: Policy, facts: KeyFacts = _NOTHING, *, assume_acco
     return Comparison(gains.now, losses.now, gains.future, losses.future, (*gains.unsure, *losses.unsure), assumptions)
 
 
-def _same(old: Policy, new: Policy) -> bool:
+def is_reworded(old: Policy, new: Policy) -> bool:
     """Whether two policies have the same statements, in whatever order and under whatever names."""
+    if old == new:
+        return True
     if old.version != new.version:
         return False
-    one, other = (frozenset(replace(statement, sid=None) for statement in policy.statements) for policy in (old, new))
+    one, other = (frozenset([statement.but(sid=None) for statement in policy.statements]) for policy in (old, new))
     return one == other
 
 
@@ -64,7 +66,7 @@ def effective(access: Access, request: Request, account: str | None) -> Access:
     return "delegated" if foreign and access == "direct" else access
 
 
-def _with_account(facts: KeyFacts, *policies: Policy) -> tuple[KeyFacts, tuple[str, ...]]:
+def with_account(facts: KeyFacts, *policies: Policy) -> tuple[KeyFacts, tuple[str, ...]]:
     """The facts with the key's account: a policy that nobody of it may change KMS would not have taken."""
     if facts.account is not None:
         return facts, ()
@@ -113,7 +115,7 @@ class _Changes:
                     (future if group.future else now).append(difference)
                 elif not group.future:
                     unsure.setdefault(self._unsure(group))
-        return _Told(tuple(sorted(now, key=_risk)), tuple(sorted(future, key=_risk)), tuple(unsure))
+        return _Told(tuple(sorted(now, key=risk)), tuple(sorted(future, key=risk)), tuple(unsure))
 
     def _beyond(self, level: Access) -> Iterator[Piece]:
         wide, narrow = (Side(self.space, stated(policy), level) for policy in (self.wide, self.narrow))
@@ -139,7 +141,7 @@ class _Changes:
         kind = "allow" if group.deny is None else "deny"
         added = (group.deny is None) is (self.way == "gain")
         return Difference(
-            who=who(group.principals, allowing),
+            who=who(group.principals, allowing, group.when),
             principals=tuple(principal.value for principal in group.principals) or ("*",),
             what=group.what,
             when=group.when,
@@ -156,7 +158,7 @@ class _Changes:
         statement = self.wide.statements[group.allow]
         name = f"`{statement.sid}`" if statement.sid else f"statement {group.allow + 1}"
         verb = "gains" if self.way == "gain" else "loses"
-        said = who(group.principals, statement)
+        said = who(group.principals, statement, group.when)
         return f"whether {said} {verb} {', '.join(group.what[:3])} by {name} depends on values that were not found"
 
 
@@ -178,7 +180,7 @@ def _left(pieces: Iterable[Piece], cuts: list[Box]) -> Iterator[Piece]:
             yield Piece(box, piece.allow, piece.deny)
 
 
-def _risk(difference: Difference) -> tuple[int, int, str]:
+def risk(difference: Difference) -> tuple[int, int, str]:
     """Whom a reviewer should look at first: anybody, then other accounts' principals, services, the account's own."""
     if "*" in difference.principals:
         rank = 0

@@ -17,7 +17,7 @@ from kmsgen.semantics.regions import Piece
 from kmsgen.semantics.space import ACTION, CALLER, KEY, Space, Stated
 from kmsgen.semantics.statements import Callers
 from kmsgen.semantics.witness import spelled
-from kmsgen.semantics.wording import classes_words, condition_words, negated_words, principal_words
+from kmsgen.semantics.wording import classes_words, condition_words, negated_words, principal_words, root_words
 
 When = tuple[tuple[str, str], ...]
 """Condition keys and what must be true of each."""
@@ -192,9 +192,10 @@ def _tests(space: Space, key: str) -> list[tuple[Condition, bool]]:
     return sorted(found, key=lambda item: ("Not" in item[0].operator, item[0]))
 
 
-def who(principals: Sequence[Principal], statement: Statement) -> str:
-    """The callers of a group, in plain words."""
+def who(principals: Sequence[Principal], statement: Statement, when: When) -> str:
+    """The callers of a group, in plain words: of an account its root user, where only that is meant."""
     if statement.not_principals:
         spared = ", ".join(principal_words(one) for one in sorted(statement.not_principals))
         return f"anyone but {spared}"
-    return ", ".join(principal_words(one) for one in principals)
+    said = root_words if ROOT_USER in when else principal_words
+    return ", ".join(map(said, principals))

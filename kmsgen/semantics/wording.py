@@ -67,6 +67,16 @@ def principal_words(principal: Principal) -> str:
     return f"{parts[5]} of {account_of(value)}" if len(parts) == 6 else value
 
 
+def root_words(principal: Principal) -> str:
+    """The root user alone of an account that a principal names.
+
+    >>> root_words(Principal("AWS", "arn:aws:iam::111122223333:root"))
+    'the root user of 111122223333'
+    """
+    account = account_named(principal.value)
+    return principal_words(principal) if account is None else f"the root user of {account}"
+
+
 def condition_words(test: Condition) -> str:
     """What a condition demands of its key, without naming the key.
 

@@ -15,7 +15,6 @@ from kmsgen.errors import BlueprintError, KmsgenError, Location, Problem, Proble
 from kmsgen.files import Input, read_text
 from kmsgen.policy.key import Key
 from kmsgen.semantics.world import KeyFacts
-from kmsgen.sources.expectations import expectations
 from kmsgen.sources.model import Options, SourceKey, distinct, id_of, symbols
 from kmsgen.templates import Library
 
@@ -92,7 +91,8 @@ def _see_accepted(blueprint: Blueprint, refused: Callable[[str], Problem | None]
 
 
 def _keys(blueprint: Blueprint, one: Input, templates: Library, problems: Problems) -> Iterator[SourceKey]:
-    from kmsgen.compiler.compile import compile_blueprint  # other sources are read without it
+    from kmsgen.compiler.compile import compile_blueprint  # other sources are read without these
+    from kmsgen.sources.expectations import expectations
 
     bundle = compile_blueprint(blueprint, templates, problems, name=one.name, source=one.source)
     intents = {(intent.name, intent.account, intent.region): intent for intent in blueprint.keys}

@@ -9,8 +9,6 @@ from __future__ import annotations
 import io
 import json
 import os
-import sys
-import types
 from pathlib import Path
 
 import pytest
@@ -22,18 +20,10 @@ from kmsgen.semantics.difference import Comparison, Difference
 from kmsgen.semantics.request import Request
 from kmsgen.semantics.world import KeyFacts
 from kmsgen.sources.model import SourceKey
-from tests.changes import stand_in
 from tests.conftest import Kmsgen
 
 CASES = Path(__file__).parent / "diff"
 FORMATS = {"text": "txt", "markdown": "md", "json": "json"}
-
-
-@pytest.fixture
-def engine(monkeypatch: pytest.MonkeyPatch) -> None:
-    module = types.ModuleType("kmsgen.semantics.compare")
-    module.compare = stand_in.compare  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, "kmsgen.semantics.compare", module)
 
 
 def golden(name: str, printed: str) -> None:
@@ -43,7 +33,6 @@ def golden(name: str, printed: str) -> None:
     assert printed == path.read_text()
 
 
-@pytest.mark.usefixtures("engine")
 @pytest.mark.parametrize("format_", FORMATS)
 def test_what_is_printed(kmsgen: Kmsgen, format_: str) -> None:
     ran = kmsgen("diff", "new.yaml", "--current", "old.yaml", "--format", format_, cwd=CASES)
@@ -51,7 +40,6 @@ def test_what_is_printed(kmsgen: Kmsgen, format_: str) -> None:
     golden(f"changed.{FORMATS[format_]}", ran.out)
 
 
-@pytest.mark.usefixtures("engine")
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [
@@ -72,7 +60,6 @@ def test_exit_codes(kmsgen: Kmsgen, arguments: tuple[str, ...], code: int) -> No
     assert ran.code == code, ran.out + ran.err
 
 
-@pytest.mark.usefixtures("engine")
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -92,7 +79,6 @@ def test_mistakes(kmsgen: Kmsgen, arguments: tuple[str, ...], said: str) -> None
     assert "Traceback" not in ran.err
 
 
-@pytest.mark.usefixtures("engine")
 def test_both_sides_mistakes_are_told_at_once(kmsgen: Kmsgen, tmp_path: Path) -> None:
     (tmp_path / "a.json").write_text("{")
     (tmp_path / "b.json").write_text('{"Statement": 1}')
@@ -103,7 +89,6 @@ def test_both_sides_mistakes_are_told_at_once(kmsgen: Kmsgen, tmp_path: Path) ->
     ]
 
 
-@pytest.mark.usefixtures("engine")
 def test_a_template_is_taken_to_be_where_the_other_sides_keys_are(kmsgen: Kmsgen, tmp_path: Path) -> None:
     (tmp_path / "stack.yaml").write_text(
         """\
@@ -131,7 +116,6 @@ Resources:
     assert kmsgen("diff", "stack.yaml", "--current", "orders.json", "--fail-on", "gains").code == 1
 
 
-@pytest.mark.usefixtures("engine")
 def test_standard_input_is_a_side(kmsgen: Kmsgen, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO((CASES / "old.yaml").read_text()))
     assert kmsgen("diff", "old.yaml", "--current", "-", cwd=CASES).code == 0
@@ -219,7 +203,6 @@ def test_nothing_that_a_policy_says_steers_the_terminal() -> None:
 
 @pytest.mark.parametrize("format_", FORMATS)
 def test_the_real_engine_finds_the_same_verdicts(kmsgen: Kmsgen, format_: str) -> None:
-    pytest.importorskip("kmsgen.semantics.compare", reason="the engine is not here")
     ran = kmsgen("diff", "new.yaml", "--current", "old.yaml", "--format", format_, cwd=CASES)
     assert ran.code == 1
     if format_ == "json":
@@ -229,7 +212,6 @@ def test_the_real_engine_finds_the_same_verdicts(kmsgen: Kmsgen, format_: str) -
 
 
 def test_the_real_engine_finds_no_difference_in_what_kmsgen_wrote(kmsgen: Kmsgen) -> None:
-    pytest.importorskip("kmsgen.semantics.compare", reason="the engine is not here")
     from tests.support import ROOT
 
     ran = kmsgen("diff", "blueprints", "--current", "out/json", cwd=ROOT)

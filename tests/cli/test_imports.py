@@ -35,3 +35,8 @@ def test_generating_json_imports_nothing_that_other_commands_need() -> None:
         "rich",
     )
     assert [name for name in LISTED["generate"] if name.startswith(others)] == []
+
+
+def test_checking_a_policy_imports_nothing_that_blueprints_and_live_keys_need() -> None:
+    others = ("kmsgen.compiler", "kmsgen.emitters", "kmsgen.importer", "kmsgen.why", "jinja2", "boto3", "xml", "http")
+    assert [name for name in LISTED["check"] if name.startswith(others)] == []

@@ -83,7 +83,7 @@ def checked(old: Policy, new: Policy, facts: KeyFacts = FACTS) -> Comparison:
         (
             {"Principal": {"AWS": role("App")}}, {"Principal": {"AWS": ROOT}},
             [
-                ("account 111122223333, by its IAM policies", ("kms:Decrypt",), {"caller": "is the root user"}, "none", "direct"),
+                ("the root user of 111122223333", ("kms:Decrypt",), {"caller": "is the root user"}, "none", "direct"),
                 ("account 111122223333, by its IAM policies", ("kms:Decrypt",),
                  {"caller": "is not let in, or kept out, by another statement"}, "none", "delegated"),
             ],

@@ -1,18 +1,17 @@
-"""Keys that differ in names alone, as one and the same key; and what is found of it, in the names of each.
+"""Keys that differ in names alone, as one and the same key; and what is said of it, in the names of each.
 
 An organisation's keys are mostly alike: the same statements, for other roles and other resources. What a role or a
-resource is called says nothing to any rule, only which of them are the same; so such keys are judged once, under plain
-names that sort as the real ones do. A policy stays as it is wherever a name may matter.
+resource is called says nothing to any decision, only which of them are the same; so such keys are judged once, under
+plain names that sort as the real ones do. Policies stay as they are wherever a name may matter.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
-from kmsgen.analysis.finding import Found
 from kmsgen.catalog.patterns import ARN_PARTS, glob
 from kmsgen.policy.model import AWS, Condition, Policy, Principal, Statement
 from kmsgen.semantics.request import Request, Values
@@ -37,71 +36,72 @@ _EVERY_KEY = frozenset({"*"})
 _TAKEN, _OF_ROLE, _VARIABLE = "example", "role", "${"
 
 
-class Alike(NamedTuple):
-    """A policy and what is known of its key, with plain names; and the names that there really are."""
+Policies = tuple[Policy, ...]
 
-    policy: Policy
+
+class Alike(NamedTuple):
+    """The policies of a key and what is known of it, with plain names; and the names that there really are."""
+
+    policies: Policies
     facts: KeyFacts
     names: tuple[str, ...] = ()
-    """By number; what comes first among them does so among the plain ones."""
+    """By number; what comes first among them does so among the plain ones. Empty where all is as it was."""
 
-    def own(self, found: Found) -> Found:
-        """What is found under the plain names, as it is to be said of the real ones."""
-        if not self.names:
-            return found
-        return found._replace(
-            message=self._text(found.message),
-            help=None if found.help is None else self._text(found.help),
-            about=self._text(found.about),
-            witness=tuple(map(self._request, found.witness)),
-        )
-
-    def _text(self, text: str) -> str:
+    def text(self, text: str) -> str:
+        """What is said under the plain names, as it is to be said of the real ones."""
         return _IN_TEXT.sub(lambda match: self.names[int(match[1])], text) if _STANDS in text else text
 
-    def _request(self, request: Request) -> Request:
+    def request(self, request: Request) -> Request:
+        """A request by and about the plain names, as one of the real ones."""
         context = {key: self._values(values) for key, values in request.context.items()}
-        arn = None if request.key_arn is None else self._text(request.key_arn)
-        return replace(request, principal=self._text(request.principal), context=context, key_arn=arn)
+        arn = None if request.key_arn is None else self.text(request.key_arn)
+        return replace(request, principal=self.text(request.principal), context=context, key_arn=arn)
 
     def _values(self, values: Values | str) -> Values | str:
-        return self._text(values) if isinstance(values, str) else tuple(map(self._text, values))
+        return self.text(values) if isinstance(values, str) else tuple(map(self.text, values))
 
 
-def alike(policy: Policy, facts: KeyFacts) -> Alike:
-    """The policy and the facts with their names replaced, or as they are where something may depend on the names."""
-    key = _key(policy, facts)
-    roles, resources = _roles(policy), _resources(policy)
+def alike(policies: Policies, facts: KeyFacts) -> Alike:
+    """A key's policies and the facts with their names replaced, or as they are where something may depend on the names.
+
+    `policies`: all that are held against each other, as what a name means must be the same in all of them.
+    """
+    key = _key(policies, facts)
+    roles, resources = _roles(policies), _resources(policies)
     if roles is None or resources is None:
-        return Alike(policy, facts)
+        return Alike(policies, facts)
     pools = _pools(roles, resources, key)
     if not _tells_apart(pools):
-        return Alike(policy, facts)
+        return Alike(policies, facts)
     listed = [(pool, name) for pool in sorted(pools) for name in sorted(pools[pool])]
     plain = {one: f"{_STANDS}{number:04}=" for number, one in enumerate(listed)}
     principals = {one: Principal(AWS, _plain(match, plain)) for one, match in roles.items()}
     tests = {one: one._replace(values=(match[1] + plain[match[1], match[2]],)) for one, match in resources.items()}
-    if not _matched_as_before(policy, tests):
-        return Alike(policy, facts)
-    statements = tuple([_renamed(one, principals, tests) for one in policy.statements])
+    if not _matched_as_before(policies, tests):
+        return Alike(policies, facts)
     if key is not None:
         facts = replace(facts, arn=key[1] + plain[key[1], key[2]])
-    return Alike(Policy(statements, policy.version, policy.id), facts, tuple([name for _, name in listed]))
+    renamed = tuple([_renamed(policy, principals, tests) for policy in policies])
+    return Alike(renamed, facts, tuple([name for _, name in listed]))
 
 
-def _key(policy: Policy, facts: KeyFacts) -> re.Match[str] | None:
+def _statements(policies: Policies) -> Iterator[Statement]:
+    return (statement for policy in policies for statement in policy.statements)
+
+
+def _key(policies: Policies, facts: KeyFacts) -> re.Match[str] | None:
     """The key's ARN, in two parts, where no statement means one key rather than another."""
-    if facts.arn is None or any(one.resources != _EVERY_KEY or one.not_resources for one in policy.statements):
+    if facts.arn is None or any(one.resources != _EVERY_KEY or one.not_resources for one in _statements(policies)):
         return None
     found = _KEY.fullmatch(facts.arn)
-    tests = (test for one in policy.statements for test in one.conditions)
+    tests = (test for one in _statements(policies) for test in one.conditions)
     return None if found is None or any(found[2] in value for test in tests for value in test.values) else found
 
 
-def _roles(policy: Policy) -> dict[Principal, re.Match[str]] | None:
+def _roles(policies: Policies) -> dict[Principal, re.Match[str]] | None:
     """The roles, each in three parts: what stands before, the path, the name; None where it matters who they are."""
     found: dict[Principal, re.Match[str]] = {}
-    for statement in policy.statements:
+    for statement in _statements(policies):
         for one in (*statement.principals, *statement.not_principals):
             if _OF_ROLE in one.value and one.kind == AWS:
                 match = _ROLE.fullmatch(one.value)
@@ -114,10 +114,10 @@ def _roles(policy: Policy) -> dict[Principal, re.Match[str]] | None:
     return None if nested else found
 
 
-def _resources(policy: Policy) -> dict[Condition, re.Match[str]] | None:
+def _resources(policies: Policies) -> dict[Condition, re.Match[str]] | None:
     """The conditions that name one resource, in two parts: what is before, the name; None where one names callers."""
     found: dict[Condition, re.Match[str]] = {}
-    for statement in policy.statements:
+    for statement in _statements(policies):
         for test in statement.conditions:
             key = test.key.lower()
             if key in _CALLERS:
@@ -164,11 +164,21 @@ def _plain(role: re.Match[str], plain: Mapping[tuple[str, str], str]) -> str:
     return role[1] + path + plain[role[1], role[3]]
 
 
-def _matched_as_before(policy: Policy, renamed: Mapping[Condition, Condition]) -> bool:
-    """Whether every pattern in a condition matches the plain name of a resource just where it matches the real one."""
-    tests = (test for one in policy.statements for test in one.conditions)
-    patterns = {value for test in tests for value in test.values if "*" in value or "?" in value}
-    pairs = {(old.values[0], new.values[0]) for old, new in renamed.items()} if patterns else ()
+def _matched_as_before(policies: Policies, renamed: Mapping[Condition, Condition]) -> bool:
+    """Whether what stays in conditions matches the plain name of a resource just where it matches the real one."""
+    if not renamed:
+        return True
+    stay = {
+        value
+        for one in _statements(policies)
+        for test in one.conditions
+        if test not in renamed
+        for value in test.values
+    }
+    pairs = {(old.values[0], new.values[0]) for old, new in renamed.items()}
+    if not {old.lower() for old, _ in pairs}.isdisjoint(value.lower() for value in stay):
+        return False  # a list of resources, with one that another condition names alone
+    patterns = [value for value in stay if "*" in value or "?" in value]
     return all(
         _same(glob(one), *pair) and _same(glob(_last(one)), *map(_last, pair)) for one in patterns for pair in pairs
     )
@@ -179,6 +189,12 @@ def _same(matches: Callable[[str], bool], old: str, new: str) -> bool:
 
 
 def _renamed(
+    policy: Policy, roles: Mapping[Principal, Principal], tests: Mapping[Condition, Condition],
+) -> Policy:  # fmt: skip
+    return Policy(tuple([_statement(one, roles, tests) for one in policy.statements]), policy.version, policy.id)
+
+
+def _statement(
     statement: Statement, roles: Mapping[Principal, Principal], tests: Mapping[Condition, Condition],
 ) -> Statement:  # fmt: skip
     changed: dict[str, object] = {}
