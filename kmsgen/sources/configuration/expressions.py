@@ -195,6 +195,8 @@ class Expressions(ABC):
             return self.value(self.tried(expression, names), names, path, places)
         if expression.function == "file" and len(expression.arguments) == 1:
             return self.read(expression, names)
+        if expression.function == "templatefile":
+            return self.value(*self.template(expression, names))
         raise UnworkableError
 
     def tried(self, expression: Call, names: Names) -> Expression:
@@ -297,6 +299,10 @@ class Expressions(ABC):
     @abstractmethod
     def read(self, expression: Call, names: Names) -> str:
         """The text of the file that `file("${path.module}/policy.json")` names."""
+
+    @abstractmethod
+    def template(self, expression: Call, names: Names) -> tuple[Template, Names]:
+        """The text of the file that `templatefile("policy.tpl", {…})` names, and what the names in it stand for."""
 
     @contextmanager
     def within(self, name: str, span: Span) -> Iterator[None]:

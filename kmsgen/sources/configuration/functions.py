@@ -85,10 +85,19 @@ def _format(pattern: str, *values: Any) -> str:
 
 def _formatlist(pattern: str, *values: Any) -> list[str]:
     lists = [one for one in values if isinstance(one, list)]
-    if not lists or len(set(map(len, lists))) != 1 or has_symbols(values):
+    single = [one for one in values if not isinstance(one, list)]
+    items = [one for some in lists for one in some]
+    if any(isinstance(one, str) and one.endswith(_EVERY) for one in items) or any(map(_may_be_list, single)):
         raise UnworkableError
-    size = len(lists[0])
+    if len(set(map(len, lists))) > 1:
+        raise UnworkableError
+    size = len(lists[0]) if lists else 1
     return [_format(pattern, *(one[at] if isinstance(one, list) else one for one in values)) for at in range(size)]
+
+
+def _may_be_list(value: Any) -> bool:
+    """Whether something unknown may be a list: what stands alone, and not within a text."""
+    return isinstance(value, str) and value.startswith("⟨") and is_symbolic(value)
 
 
 def _a(kind: type, value: Any) -> Any:
@@ -112,7 +121,7 @@ def _all_of(symbol: str) -> str:
 def flattened(value: Any) -> list[Any]:
     """The items of lists within lists."""
     found = [one for item in _a(list, value) for one in (flattened(item) if isinstance(item, list) else [item])]
-    return [_all_of(one) if isinstance(one, str) and one.startswith("⟨") and is_symbolic(one) else one for one in found]
+    return [_all_of(one) if _may_be_list(one) else one for one in found]
 
 
 def _set(value: Any) -> list[Any]:
@@ -170,10 +179,10 @@ _OPAQUE: dict[str, _Worker] = {
     "tostring": text,
     "jsonencode": encoded,
     "length": _length,
+    "formatlist": _formatlist,
 }
 """The functions for which it makes no difference what a text says."""
 _KNOWN: dict[str, _Worker] = {
-    "formatlist": _formatlist,
     "merge": lambda *maps: {name: item for one in maps if one is not None for name, item in _a(dict, one).items()},
     "distinct": lambda value: list(dict.fromkeys(_strings(value))),
     "compact": lambda value: [one for one in _a(list, value) if one not in (None, "")],
@@ -188,6 +197,11 @@ _KNOWN: dict[str, _Worker] = {
     "contains": lambda value, item: item in _a(list, value),
     "coalesce": _coalesce,
     "coalescelist": lambda *lists: next(one for one in lists if _a(list, one)),
+    "alltrue": lambda value: all(_a(bool, one) for one in _a(list, value)),
+    "anytrue": lambda value: any(_a(bool, one) for one in _a(list, value)),
+    "setsubtract": lambda value, other: sorted(set(_strings(value)) - set(_strings(other))),
+    "zipmap": lambda names, values: dict(zip(_strings(names), _a(list, values), strict=True)),
+    "signum": lambda value: (_a(int, value) > 0) - (value < 0),
     "tomap": lambda value: _a(dict, value),
     "tobool": lambda value: value if isinstance(value, bool) else {"true": True, "false": False}[value],
     "tonumber": lambda value: value if not isinstance(value, str) else int(value),

@@ -49,7 +49,7 @@ def parse_template(text: Text) -> tuple[Chunk | Expression, ...]:
     value = reader.body(body).attributes["x"].value
     if reader.problems.errors or not isinstance(value, Template):
         raise PolicyError(*reader.problems.errors)
-    *parts, last = value.parts
+    *parts, last = (one._replace(start=one.start - len(head)) if isinstance(one, Chunk) else one for one in value.parts)
     assert isinstance(last, Chunk)
     return (*parts, *([Chunk(last.text[:-1], last.start)] if last.text != "\n" else []))
 

@@ -52,7 +52,9 @@ class Policies:
                 return Document(data, expression.span.text.name, places)
             case Call(function="file", arguments=(_,), spread=False):
                 path = self._values.file(expression, names)
-                return read_json(self._values.module.files.read(path), path)
+                return read_json(self._values.read_file(path, expression), path)
+            case Call(function="templatefile", spread=False):
+                return self._of_text(*self._values.template(expression, names))
             case Traversal(root="data", steps=("aws_iam_policy_document", str(name), *rest)):
                 address = f"data.aws_iam_policy_document.{name}"
                 block = self._values.module.resources.get(address)

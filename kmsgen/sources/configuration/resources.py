@@ -44,7 +44,7 @@ class Reader:
     def _instances(self, address: str, block: Block) -> Iterator[Resource]:
         try:
             instances = self.values.instances(block.body.attributes, {})
-        except UndecidedError as error:
+        except (UndecidedError, KmsgenError) as error:
             yield self._undecided(address, block, f"{error}; {SAY}")
             return
         for index, names in instances:
@@ -68,7 +68,7 @@ class Reader:
                 continue
             try:
                 values[name] = self.values.value(attribute.value, names)
-            except UndecidedError:
+            except (UndecidedError, KmsgenError):
                 values[name], unknown[name] = None, True
             if values[name] is None and name not in unknown:
                 continue  # null: as if it were not there
@@ -102,7 +102,7 @@ class Reader:
             for name, arguments in said.items():
                 given = [found.body.attributes[one] for one in arguments if one in found.body.attributes]
                 usual[name] = next((self.values.value(one.value, {}) for one in given), usual[name])
-        except UndecidedError:
+        except (UndecidedError, KmsgenError):
             return {}
         return {} if has_symbols(usual) else usual
 
@@ -114,7 +114,7 @@ class Reader:
                 continue
             try:
                 tags = self.values.value(one.body.attributes["tags"].value, {})
-            except UndecidedError:
+            except (UndecidedError, KmsgenError):
                 tags = None
             own = values.get("tags") or {}
             if not isinstance(tags, Mapping) or not isinstance(own, Mapping) or has_symbols(tags):

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from kmsgen.documents import Document, Path
+from kmsgen.documents import Document, Path, read_json
 from kmsgen.errors import did_you_mean
 from kmsgen.policy.reference import is_symbolic
 from kmsgen.sources.configuration.expressions import Names
@@ -85,14 +85,21 @@ class Writer:
             items: tuple[Expression, ...] = (value,)
         elif isinstance(value, Tuple_):
             items = value.items
-        elif self.values.value(value, names) in ([], None):
-            return
         else:
-            raise UndecidedError(f"`{name}` is not written as a list", attribute.span)
+            yield from ((one, attribute) for one in self._computed(attribute, names))
+            return
         for item in items:
             document = self.read(item, names)
             if document is not None:
                 yield document, attribute
+
+    def _computed(self, attribute: Attribute, names: Names) -> Iterator[Document]:
+        """The documents in a list that is worked out; all of them stand where the argument does."""
+        value = self.values.value(attribute.value, names)
+        for text in value if isinstance(value, list) else [] if value is None else [value]:
+            if not isinstance(text, str) or not text.lstrip().startswith("{"):
+                raise UndecidedError(f"`{attribute.name}` is not known", attribute.span)
+            yield Document(read_json(text, "").data, attribute.span.text.name, {(): attribute.span.at})
 
     def expanded(self, body: Body, type_: str, names: Names) -> Iterator[tuple[Block, Names]]:
         """The blocks of a type, those that `dynamic` makes among them, each with the names that stand in it.

@@ -11,14 +11,26 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from kmsgen.documents import Path
+from kmsgen.errors import KmsgenError
 from kmsgen.policy.reference import is_symbolic, stack_symbol
 from kmsgen.sources.configuration import functions
 from kmsgen.sources.configuration.expressions import Expressions, Names
 from kmsgen.sources.configuration.functions import UnworkableError
+from kmsgen.sources.configuration.hcl import parse_template
 from kmsgen.sources.configuration.module import Module
 from kmsgen.sources.configuration.placing import Places
 from kmsgen.sources.configuration.providers import Where, provider_of
-from kmsgen.sources.configuration.syntax import Attribute, Block, Call, Expression, Traversal, short
+from kmsgen.sources.configuration.syntax import (
+    Attribute,
+    Block,
+    Call,
+    Expression,
+    Span,
+    Template,
+    Text,
+    Traversal,
+    short,
+)
 from kmsgen.sources.configuration.undecided import MissingError, UndecidedError
 from kmsgen.sources.estate import KEYS
 
@@ -51,7 +63,29 @@ class Values(Expressions):
 
     def read(self, expression: Call, names: Names) -> str:
         """The text of the file that `file("${path.module}/policy.json")` names."""
-        return self.module.files.read(self.file(expression, names))
+        return self.read_file(self.file(expression, names), expression)
+
+    def read_file(self, path: str, expression: Call) -> str:
+        """The text of a file; raises `UndecidedError` where it cannot be read."""
+        try:
+            return self.module.files.read(path)
+        except KmsgenError as error:
+            raise UndecidedError(error.problems[0].message, expression.span) from error
+
+    def template(self, expression: Call, names: Names) -> tuple[Template, Names]:
+        """The text of the file that `templatefile("policy.tpl", {…})` names, and what the names in it stand for.
+
+        Raises `UndecidedError` where that is not known, and where the file is no template.
+        """
+        given = self.value(expression.arguments[1], names) if len(expression.arguments) == 2 else None
+        if not isinstance(given, dict):
+            raise UndecidedError(f"`{short(expression)}` is worked out by Terraform alone", expression.span)
+        path = self.file(expression, names)
+        text = Text(path, self.read_file(path, expression))
+        try:
+            return Template(Span(text, 0, len(text.text)), parse_template(text)), given
+        except KmsgenError as error:
+            raise UndecidedError(f"in `{path}`: {error.problems[0].message}", expression.span) from error
 
     def file(self, expression: Call, names: Names) -> str:
         """The path of the file that such a call names.

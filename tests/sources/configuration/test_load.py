@@ -28,6 +28,7 @@ POLICIES = {
     "a local": "local.policy",
     "a local of a variable": "local.of_variable",
     "a file": 'file("${path.module}/policies/orders.json")',
+    "a template": 'templatefile("policies/orders.tpl", { who = "111122223333:root" })',
     "a condition": 'var.none == null ? local.policy : ""',
     "the first that is given": 'coalesce(var.none, local.policy)',
     "the first that is there": 'try(local.none.x, local.policy)',
@@ -67,14 +68,18 @@ data "aws_iam_policy_document" "counted" {{
 
 @pytest.mark.parametrize("name", POLICIES)
 def test_a_policy_is_read_however_it_is_written(tmp_path: Path, name: str) -> None:
-    (tmp_path / "policies").mkdir()
-    (tmp_path / "policies" / "orders.json").write_text(JSON)
+    _with_policies(tmp_path)
     files = {"main.tf": f'resource "aws_kms_key" "orders" {{\n  policy = {POLICIES[name]}\n}}\n', "more.tf": MORE}
     (found,) = load(str(_written(tmp_path, files) / "main.tf"), OPTIONS).keys
     assert statements(found) == json.loads(JSON)["Statement"]
     assert found.policy is not None
     (origin,) = found.policy.statements[0].origin
-    assert Path(origin.file).name in ("main.tf", "more.tf", "orders.json")
+    assert Path(origin.file).name in ("main.tf", "more.tf", "orders.json", "orders.tpl")
+
+
+def _with_policies(folder: Path) -> None:
+    (folder / "policies").mkdir()
+    _written(folder / "policies", {"orders.json": JSON, "orders.tpl": JSON.replace("111122223333:root", "${who}")})
 
 
 def _written(folder: Path, files: dict[str, str]) -> Path:
@@ -85,17 +90,16 @@ def _written(folder: Path, files: dict[str, str]) -> Path:
 
 PLACES = {
     "jsonencode": (4, 18), "a heredoc": (6, 5), "an indented heredoc": (6, 5), "a text in quotes": (2, 59),
-    "a local": (5, 18), "a file": (4, 5),
+    "a local": (5, 18), "a file": (4, 5), "a template": (4, 5),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("name", PLACES)
 def test_a_statement_has_the_place_at_which_it_stands(tmp_path: Path, name: str) -> None:
-    if name == "a file":
-        (tmp_path / "policies").mkdir()
-        (tmp_path / "policies" / "orders.json").write_text(JSON)
+    _with_policies(tmp_path)
     text = f'resource "aws_kms_key" "orders" {{\n  policy = {POLICIES[name]}\n}}\n'
-    found = only(tmp_path, {"main.tf": text, "more.tf": MORE})
+    files = {"main.tf": text, "more.tf": MORE}
+    (found,) = load(str(_written(tmp_path, files) / "main.tf"), OPTIONS).keys
     assert found.policy is not None
     (origin,) = found.policy.statements[0].origin
     assert (origin.line, origin.column) == PLACES[name]
@@ -353,7 +357,9 @@ UNREAD = {
     "for_each": (key().replace("{\n", "{\n  for_each = var.asked\n", 1), "it depends on `for_each` (main.tf:2:3)"),
     "for_each over what is not known": (key().replace("{\n", "{\n  for_each = toset([var.asked])\n", 1), "it depends on `for_each` (main.tf:2:3)"),
     "a function": (key("timestamp()"), "`timestamp()` is worked out by Terraform alone (main.tf:5:59)"),
-    "a template": ('resource "aws_kms_key" "a" {\n  policy = templatefile("x", {})\n}\n', '`templatefile("x", {})` is worked out by Terraform alone (main.tf:2:12)'),
+    "a template of what is not known": ('resource "aws_kms_key" "a" {\n  policy = templatefile("x", var.asked)\n}\n', '`templatefile("x", var.asked)` is worked out by Terraform alone (main.tf:2:12)'),
+    "a template with a choice": ('resource "aws_kms_key" "a" {\n  policy = templatefile("choice.tpl", {})\n}\n', "a `%{…}` in a text is worked out by Terraform alone (choice.tpl:2:3)"),
+    "a template that is none": ('resource "aws_kms_key" "a" {\n  policy = templatefile("wrong.tpl", {})\n}\n', "in `wrong.tpl`: what stands in `${…}` here is not understood (main.tf:2:12)"),
     "a variable": ('resource "aws_kms_key" "a" {\n  policy = var.asked\n}\n', "it is not known: ⟨var.asked⟩ (main.tf:2:12)"),
     "statements of a variable": (key().replace("Statement = [{", "Statement = var.asked\n X = [{"), "what a statement says is only known to Terraform (main.tf:4:5)"),
     "a text that is no JSON": ('resource "aws_kms_key" "a" {\n  policy = <<E\n{"Statement": [\n  {"Sid": x}\n]}\nE\n}\n', "in the policy's text: not valid JSON: a value is expected, not `x` (main.tf:4:11)"),
@@ -365,7 +371,7 @@ UNREAD = {
     "a mistake in the policy": (key().replace("Allow", "Permit"), "Statement[0].Effect: `Effect` is `Allow` or `Deny`, not `Permit` (main.tf:5:21)"),
     "said twice": (key() + f'resource "aws_kms_key_policy" "a" {{\n  key_id = aws_kms_key.orders.id\n  policy = {policy()}\n}}\n', "its policy is said twice: by its own `policy` and by `aws_kms_key_policy.a`"),
     "attached who knows how often": ('resource "aws_kms_key" "a" {\n}\nresource "aws_kms_key_policy" "a" {\n  count = var.asked\n  key_id = aws_kms_key.a.id\n  policy = "{}"\n}\n', "it depends on `count` (main.tf:4:3)"),
-    "a file that is not there": ('resource "aws_kms_key" "a" {\n  policy = file("policy.json")\n}\n', "`policy.json` cannot be read: No such file or directory"),
+    "a file that is not there": ('resource "aws_kms_key" "a" {\n  policy = file("policy.json")\n}\n', "`policy.json` cannot be read: No such file or directory (main.tf:2:12)"),
 }  # fmt: skip
 
 
@@ -375,6 +381,7 @@ def test_a_policy_that_cannot_be_told_is_left_out_with_the_reason_and_its_place(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     text, said = UNREAD[name]
+    _written(Path(), {"choice.tpl": "{\n  %{if true}x%{endif}}", "wrong.tpl": "${x"})
     (found,) = loaded(Path(), text + 'variable "asked" {\n}\n').keys
     assert (found.policy, (found.reason or "")[: len(said)]) == (None, said)
     assert found.at is not None

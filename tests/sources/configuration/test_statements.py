@@ -136,7 +136,7 @@ REFUSED = {
     "a Sid that is not known": (statement("sid = var.asked"), "`sid` is not known: ⟨var.asked⟩ (main.tf:10:1)"),
     "actions that are not known": (statement("actions = [var.asked]"), "what `Action` says is only known to Terraform (main.tf:10:1)"),
     "a number for a list": (statement("actions = 1"), "`actions` is a list of texts (main.tf:10:1)"),
-    "documents from elsewhere": ("source_policy_documents = var.asked", "`source_policy_documents` is not written as a list (main.tf:5:1)"),
+    "documents from elsewhere": ("source_policy_documents = var.asked", "`source_policy_documents` is not known (main.tf:5:1)"),
     "a document that takes itself in": ("source_policy_documents = [data.aws_iam_policy_document.orders.json]", "`data.aws_iam_policy_document.orders` refers to itself"),
     "nobody": (statement("principals {\n type = \"AWS\"\n identifiers = []\n}", principals=False), "Statement[0].Principal: `Principal` names nobody (main.tf:6:1)"),
 }  # fmt: skip

@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from kmsgen.errors import KmsgenError, Problem
+from kmsgen.sources.configuration import expressions
 from kmsgen.sources.configuration.hcl import parse
 from kmsgen.sources.configuration.module import put_together
 from kmsgen.sources.configuration.undecided import UndecidedError
@@ -53,6 +55,13 @@ SAME: dict[str, Any] = {
     "[for name, one in {b = 1, a = 2} : name]": ["a", "b"],
     'format("%s-%d-%%-%v", "a", 1, true)': "a-1-%-true",
     'formatlist("arn:%s", local.list)': ["arn:a", "arn:b"],
+    'formatlist("%s-%s", local.list, "x")': ["a-x", "b-x"],
+    'formatlist("%s", "a")': ["a"],
+    "alltrue([true, false])": False,
+    "anytrue([true, false])": True,
+    'setsubtract(["b", "a"], ["a"])': ["b"],
+    'zipmap(["a"], [1])': {"a": 1},
+    "signum(-2)": -1,
     'join(",", ["a", 1])': "a,1",
     'concat(["a"], [], ["b", "a"])': ["a", "b", "a"],
     'flatten([["a", ["b"]], "c"])': ["a", "b", "c"],
@@ -100,9 +109,13 @@ locals {
 """
 
 
+def no_file(path: str) -> str:
+    raise KmsgenError(Problem(f"`{path}` cannot be read"))
+
+
 def value(expression: str) -> Any:
     body = parse(MODULE % f"tested = {expression}", "main.tf")
-    module = put_together(Files("", (), Path.read_text), [body], {})  # type: ignore[arg-type]
+    module = put_together(Files("", (), no_file), [body], {})
     return Values(module, {}).value(module.locals["tested"].value, {})
 
 
@@ -133,6 +146,7 @@ SYMBOLS = {
     'concat(["a"], var.asked)': ["a", "⟨var.asked[∗]⟩"],
     'flatten([["a"], var.asked])': ["a", "⟨var.asked[∗]⟩"],
     "length([var.asked])": 1,
+    'formatlist("x-%s", [var.asked, "a"])': ["x-⟨var.asked⟩", "x-a"],
     'var.asked == "a" ? "b" : "b"': "b",
     'jsonencode([var.asked])': '["⟨var.asked⟩"]',
 }  # fmt: skip
@@ -162,6 +176,7 @@ UNDECIDED = {
     "upper(var.asked)": "`upper(var.asked)` is worked out by Terraform alone",
     "length(var.asked)": "`length(var.asked)` is worked out by Terraform alone",
     "length(concat([1], var.asked))": "`length(concat([1], var.asked))` is worked out by Terraform alone",
+    'formatlist("x-%s", var.asked)': '`formatlist("x-%s", var.asked)` is worked out by Terraform alone',
     "[for one in var.asked : one]": "it depends on `var.asked`, which is not known",
     '{(var.asked) = 1}': "it depends on `var.asked`, which is not known",
     "{a = 1, a = 2}": "`a` stands twice in one object",
@@ -170,11 +185,11 @@ UNDECIDED = {
     "local.map.none": "`local.map.none` is not known",
     "try(var.asked.x, 1)": "it depends on `var.asked.x`, which is not known",
     'format("%5.1f", 1)': '`format("%5.1f", 1)` is worked out by Terraform alone',
-    'file("${path.module}/none")': "cannot be read",
+    'file("${path.module}/none")': "`none` cannot be read",
     'file("/etc/hostname")': "`/etc/hostname` is outside of the module and of the current folder",
     'file("../../x")': "`../../x` is outside of the module and of the current folder",
     "file(var.asked)": "it is not known which file this reads",
-    'templatefile("x", {})': '`templatefile("x", {})` is worked out by Terraform alone',
+    'templatefile("x", {})': "`x` cannot be read",
 }  # fmt: skip
 
 
@@ -186,9 +201,10 @@ def test_what_cannot_be_decided_is_told_with_its_place(expression: str) -> None:
     assert (raised.value.span.at.file, raised.value.span.at.line) == ("main.tf", 14)
 
 
-def test_what_doubles_itself_again_and_again_comes_to_an_end() -> None:
+def test_what_doubles_itself_again_and_again_comes_to_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(expressions, "MAX_STEPS", 10_000)
     doubled = "\n  ".join(f"d{number} = [local.d{number - 1}, local.d{number - 1}]" for number in range(1, 40))
     body = parse(MODULE % f"d0 = 1\n  {doubled}", "main.tf")
-    module = put_together(Files("", (), Path.read_text), [body], {})  # type: ignore[arg-type]
+    module = put_together(Files("", (), no_file), [body], {})
     with pytest.raises(UndecidedError, match="too much is to be worked out"):
         Values(module, {}).value(module.locals["d39"].value, {})
