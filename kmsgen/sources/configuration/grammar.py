@@ -234,10 +234,6 @@ class Reader:
 
     def _interpolated(self, node: Any) -> Expression:
         inner = named(node)
-        before = self.source.text[max(node.start_byte - 1, 0)]
-        if before == self.source.text[node.start_byte]:
-            # Read otherwise by Terraform than by the grammar: as the escape, with something before it.
-            return Other(self._span(node), f"`{before * 3}{{` in a text")
         if node.type == "template_directive":
             return Other(self._span(node), "a `%{…}` in a text")
         if any(one.type == "strip_marker" for one in inner):

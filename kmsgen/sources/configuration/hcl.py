@@ -9,6 +9,7 @@ from kmsgen.errors import Location, PolicyError, Problem
 from kmsgen.sources.configuration.grammar import Reader, first, named
 from kmsgen.sources.configuration.syntax import Body, Chunk, Expression, Template, Text
 
+_ESCAPED = re.compile(r"([$%])\1+\{")
 _OUTSIDE_ASCII = re.compile(r"[^\x00-\x7f]")
 
 
@@ -77,6 +78,8 @@ def _tree(text: str) -> Any:
     # With one byte for every character, offsets in bytes are offsets in characters; the text itself is taken from the
     # source. A letter may stand in a name, and what is none in a string alone.
     plain = _OUTSIDE_ASCII.sub(lambda found: "x" if f"a{found[0]}".isidentifier() else "\x01", text)
+    # An escape is text, and so is what stands before it: `$$${` is `$${`, which the grammar takes for an expression.
+    plain = _ESCAPED.sub(lambda found: "x" * len(found[0]), plain)
     return parser.parse(plain.encode("ascii")).root_node
 
 

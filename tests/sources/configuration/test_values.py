@@ -8,9 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from kmsgen.emitters.hcl import value as written
+from kmsgen.emitters.terraform_json import _value as written_in_json
 from kmsgen.errors import KmsgenError, Problem
-from kmsgen.sources.configuration import expressions
+from kmsgen.sources.configuration import expressions, json_form
 from kmsgen.sources.configuration.hcl import parse
 from kmsgen.sources.configuration.module import put_together
 from kmsgen.sources.configuration.undecided import UndecidedError
@@ -23,6 +27,8 @@ SAME: dict[str, Any] = {
     r'"\"q\" \\ \t\n \u00e9 \U0001F600"': '"q" \\ \t\n é 😀',
     '"$${aws:username} %%{if} $ % $x {"': "${aws:username} %{if} $ % $x {",
     '"é — ü${1}…"': "é — ü1…",
+    '"$$${1} $$$${1} %%%{x %%%%{x $$x"': "$${1} $$${1} %%{x %%%{x $$x",
+    "<<E\n$$${1} %%%{x\nE": "$${1} %%{x\n",
     '"a ${"b"} ${1} ${true} ${1.5}"': "a b 1 true 1.5",
     '"${["a"]}"': ["a"],
     '" ${1} ${2} "': " 1 2 ",
@@ -162,7 +168,6 @@ UNDECIDED = {
     "1 + 1": "`1 + 1` is worked out by Terraform alone",
     '"%{if true}a%{endif}"': "a `%{…}` in a text is worked out by Terraform alone",
     '"a ${~ 1 ~} b"': "a `~` in a text is worked out by Terraform alone",
-    '"$$${1}"': "`$$${` in a text is worked out by Terraform alone",
     "local.none": "there is no `local.none` in the module",
     "local.tested": "`local.tested` refers to itself",
     "var.none": "there is no `variable` `none` in the module",
@@ -208,3 +213,26 @@ def test_what_doubles_itself_again_and_again_comes_to_an_end(monkeypatch: pytest
     module = put_together(Files("", (), no_file), [body], {})
     with pytest.raises(UndecidedError, match="too much is to be worked out"):
         Values(module, {}).value(module.locals["d39"].value, {})
+
+
+TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=12) | st.text('${}%"\\ \n\t⟨é~', max_size=12)
+DATA = st.recursive(
+    st.booleans() | st.integers(0, 10**12) | TEXTS,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXTS.filter(lambda text: "⟨" not in text), inner, max_size=4),
+    max_leaves=12,
+)  # fmt: skip
+
+
+@given(DATA)
+def test_what_kmsgen_writes_as_hcl_is_read_back(data: Any) -> None:
+    body = parse(f"tested = {written(data)}\n", "main.tf")
+    module = put_together(Files("", (), no_file), [], {})
+    assert Values(module, {}).value(body.attributes["tested"].value, {}) == data
+
+
+@given(DATA)
+def test_what_kmsgen_writes_as_terraforms_json_is_read_back(data: Any) -> None:
+    text = json.dumps({"locals": {"tested": written_in_json(data)}})
+    body = json_form.parse(text, "main.tf.json")
+    module = put_together(Files("", (), no_file), [], {})
+    assert Values(module, {}).value(body.blocks[0].body.attributes["tested"].value, {}) == data
