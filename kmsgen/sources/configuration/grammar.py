@@ -154,9 +154,10 @@ class Reader:
     def _pair(self, node: Any) -> tuple[Expression, Expression]:
         key, value = (one for one in named(node) if one.type == "expression")
         name = self.expression(key)
-        # A name alone is its own text; in parentheses it is what the name stands for.
-        if isinstance(name, Traversal) and not self._text(key).startswith("("):
-            if name.steps:
+        # A name alone is its own text, `null` too; in parentheses it is what the name stands for.
+        is_word = isinstance(name, Traversal) or (isinstance(name, Literal) and not isinstance(name.value, float))
+        if is_word and self._text(key)[:1] not in "(0123456789":
+            if isinstance(name, Traversal) and name.steps:
                 self.problems.error("a name in an object is a word or a text", name.span.at, "put it in parentheses")
             name = Template(name.span, quoted(self.source, key.start_byte, key.end_byte, self.problems).parts)
         return name, self.expression(value)

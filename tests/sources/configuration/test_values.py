@@ -39,6 +39,7 @@ SAME: dict[str, Any] = {
     "[1, true, null, [],]": [1, True, None, []],
     '{a = 1, "b" : 2, (local.name) = 3}': {"a": 1, "b": 2, "n": 3},
     "{}": {},
+    '{null = 1, true = 2, 1 = 3, "false" = 4, for_ = 5}': {"null": 1, "true": 2, "1": 3, "false": 4, "for_": 5},
     "local.list[0]": "a",
     "local.list.1": "b",
     'local.map["x"].y': "z",
