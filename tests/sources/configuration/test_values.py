@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from kmsgen.emitters.hcl import value as written
@@ -225,6 +225,7 @@ DATA = st.recursive(
 
 
 @given(DATA)
+@example({"for": 1, "in": 2, "if": 3})
 def test_what_kmsgen_writes_as_hcl_is_read_back(data: Any) -> None:
     body = parse(f"tested = {written(data)}\n", "main.tf")
     module = put_together(Files("", (), no_file), [], {})
