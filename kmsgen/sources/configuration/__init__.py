@@ -24,6 +24,8 @@ from kmsgen.words import snake
 
 __all__ = ["files_read", "load", "load_file"]
 
+_SHOWN = 5
+"""How many modules a note names."""
 _READING = ("file", "templatefile", "filebase64", "filesha256", "filebase64sha256", "filemd5")
 _CALL = re.compile(rf"\b(?:{'|'.join(_READING)})\s*\(")
 
@@ -133,8 +135,11 @@ def _notes(name: str, module: Module, values: Values, where: list[Where], option
         yield f"{name}: variables are taken at their defaults: {listed}"
     if any(one.account is not None and one.region is None for one in where) and options.region is None:
         yield f"{name}: the partition is taken to be `aws`; `--region` tells otherwise"
-    for call, block in module.calls.items():
-        yield f"{block.span.at.file}:{block.span.at.line}: what `module.{call}` makes is not seen"
+    if module.calls:
+        first = next(iter(module.calls.values())).span.at
+        shown = ", ".join(f"`module.{one}`" for one in list(module.calls)[:_SHOWN])
+        more = f" and {len(module.calls) - _SHOWN} more" if len(module.calls) > _SHOWN else ""
+        yield f"{first.file}:{first.line}: keys that {shown}{more} may make are not seen"
 
 
 def _named(key: SourceKey, options: Options) -> SourceKey:

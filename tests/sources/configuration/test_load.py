@@ -404,7 +404,7 @@ def test_what_a_module_takes_for_granted_is_said(tmp_path: Path) -> None:
     assert found.notes == (
         f"{tmp_path}: variables are taken at their defaults: `given`",
         f"{tmp_path}: the partition is taken to be `aws`; `--region` tells otherwise",
-        f"{tmp_path}/more.tf:27: what `module.app` makes is not seen",
+        f"{tmp_path}/more.tf:27: keys that `module.app` may make are not seen",
     )
     assert found.keys[0].notes == ("changes of its policy are ignored (`ignore_changes`): what it has now may differ",)
 
