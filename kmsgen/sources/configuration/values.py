@@ -42,6 +42,12 @@ _ANSWERED = ("aws_caller_identity", "aws_partition", "aws_region")
 _PRINCIPALS = ("aws_iam_role", "aws_iam_user")
 
 
+def _is_within(path: str, folder: str) -> bool:
+    """Whether a file is in a folder, wherever links lead."""
+    whole = os.path.realpath(folder or os.curdir)
+    return os.path.commonpath([whole, os.path.realpath(path)]) == whole
+
+
 def symbol_of(name: str) -> str:
     """The text that stands for what a reference means."""
     return stack_symbol(name.translate(_IN_SYMBOLS))
@@ -100,7 +106,7 @@ class Values(Expressions):
         if not isinstance(given, str) or is_symbolic(given):
             raise UndecidedError("it is not known which file this reads", expression.span)
         path = self.module.files.path(given)
-        if os.path.isabs(given) or (path.startswith("../") and not self.module.files.folder.startswith("..")):
+        if os.path.isabs(given) or not any(_is_within(path, one) for one in (self.module.files.folder, os.curdir)):
             raise UndecidedError(f"`{given}` is outside of the module and of the current folder", expression.span)
         return path
 

@@ -120,6 +120,26 @@ def test_a_file_that_a_module_reads_is_no_source_of_its_own(tmp_path: Path) -> N
     assert [one.where for one in found] == [f"{tmp_path}/main.tf:1", f"{tmp_path}/policies/plain.json"]
 
 
+def test_no_file_is_read_that_is_neither_in_the_module_nor_in_the_current_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _written(tmp_path, {"policy.json": JSON})
+    for name in ("infra", "other"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "infra" / "link.json").symlink_to(tmp_path / "policy.json")
+    module = str(tmp_path / "infra")
+    for path in ("../policy.json", "link.json"):
+        text = f'resource "aws_kms_key" "orders" {{\n  policy = file("{path}")\n}}\n'
+        _written(tmp_path / "infra", {"main.tf": text})
+        monkeypatch.chdir(tmp_path / "other")
+        (refused,) = (one for one in load(module, OPTIONS).keys if one.kind == "terraform")
+        said = f"`{path}` is outside of the module and of the current folder ({module}/main.tf:2:12)"
+        assert (refused.reason or "").startswith(said)
+        monkeypatch.chdir(tmp_path)
+        (found,) = (one for one in load("infra", OPTIONS).keys if one.kind == "terraform")
+        assert statements(found) == json.loads(JSON)["Statement"]
+
+
 def test_a_module_is_all_files_of_its_folder_and_a_folder_below_is_another(tmp_path: Path) -> None:
     loaded(tmp_path / "inner", key())
     (tmp_path / "policy.json").write_text(JSON)
