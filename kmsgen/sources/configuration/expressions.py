@@ -56,6 +56,8 @@ class Expressions(ABC):
         self._open: list[str] = []
         """What is being worked out, by name."""
         self._steps = 0
+        self.may_lack = False
+        """Whether something was taken of instances of which it is not known whether they are there."""
 
     def anew(self) -> None:
         """Begin to count anew how much is worked out."""
@@ -205,13 +207,12 @@ class Expressions(ABC):
         Raises `UndecidedError` where it is not known whether one is.
         """
         for one in expression.arguments:
+            self.may_lack = False
             try:
                 made = self.value(one, names)
             except MissingError:
                 continue
-            if has_symbols(made) and any(
-                isinstance(part, Traversal) and len(part.steps) > 1 and part.root == "var" for part in inside(one)
-            ):
+            if self.may_lack or (has_symbols(made) and any(map(_may_lack, inside(one)))):
                 raise UndecidedError(f"it depends on `{short(one)}`, which is not known", one.span)
             return one
         raise UndecidedError("nothing that this tries is known", expression.span)
@@ -322,5 +323,8 @@ class Expressions(ABC):
 
 
 def _may_lack(expression: Expression) -> bool:
-    """Whether an attribute is taken of a variable of which nothing is known."""
-    return isinstance(expression, Traversal) and expression.root == "var" and len(expression.steps) > 1
+    """Whether something is taken of what may not have it: of a variable, or of one of several modules."""
+    if not isinstance(expression, Traversal):
+        return False
+    counted = any(isinstance(step, Expression) for step in expression.steps)
+    return (expression.root == "var" and len(expression.steps) > 1) or (expression.root == "module" and counted)

@@ -194,8 +194,9 @@ class Values(Expressions):
             raise UndecidedError(f"there is no `{address}` in the module", expression.span)
         if type_ == "aws_iam_policy_document":
             return self.document_text(address, block, tuple(rest), expression, names)
-        if type_ in _ANSWERED and rest and isinstance(rest[-1], str) and None not in rest:
+        if rest and None not in rest:
             self._exists(block, tuple(rest), names, expression)
+        if type_ in _ANSWERED and rest and isinstance(rest[-1], str) and None not in rest:
             known = self._asked(str(type_), rest[-1], block)
             if known is not None:
                 return known
@@ -280,7 +281,7 @@ class Values(Expressions):
         except MissingError:
             raise
         except UndecidedError:
-            return  # it stays open which there are
+            self.may_lack = True
 
     def _owner(self, expression: Traversal, names: Names) -> str:
         """The resource whose `arn` is taken."""

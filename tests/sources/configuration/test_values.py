@@ -106,6 +106,7 @@ variable "typed" {
   default = null
 }
 variable "asked" {}
+%s
 locals {
   name = "n"
   list = ["a", "b"]
@@ -116,12 +117,28 @@ locals {
 """
 
 
+SOME = """
+resource "aws_sqs_queue" "some" {
+  count = var.asked
+}
+resource "aws_sqs_queue" "two" {
+  count = 2
+}
+data "aws_iam_role" "some" {
+  for_each = var.asked
+}
+module "some" {
+  count = var.asked
+}
+"""
+
+
 def no_file(path: str) -> str:
     raise KmsgenError(Problem(f"`{path}` cannot be read"))
 
 
 def value(expression: str) -> Any:
-    body = parse(MODULE % f"tested = {expression}", "main.tf")
+    body = parse(MODULE % (SOME, f"tested = {expression}"), "main.tf")
     module = put_together(Files("", (), no_file), [body], {})
     return Values(module, {}).value(module.locals["tested"].value, {})
 
@@ -134,7 +151,7 @@ def test_an_expression_comes_to_its_value(expression: str) -> None:
 @pytest.mark.skipif(TERRAFORM is None, reason=ABSENT)
 def test_terraform_itself_makes_the_same_of_every_expression(tmp_path: Path) -> None:
     listed = "\n  ".join(f"v{number} = {expression}" for number, expression in enumerate(SAME))
-    (tmp_path / "main.tf").write_text(MODULE % listed, encoding="utf-8")
+    (tmp_path / "main.tf").write_text(MODULE % ("", listed), encoding="utf-8")
     asked = "jsonencode([{}])".format(", ".join(f"local.v{number}" for number in range(len(SAME))))
     done = subprocess.run(
         [str(TERRAFORM), "console", "-var", "asked=x"],
@@ -149,6 +166,9 @@ SYMBOLS = {
     "var.asked[0].arn": "⟨var.asked[0].arn⟩",
     'var.asked["a"]': "⟨var.asked[″a″]⟩",
     "var.asked[*].arn": "⟨var.asked[∗].arn⟩",
+    "aws_sqs_queue.two[1].arn": "⟨aws_sqs_queue.two[1].arn⟩",
+    "try(aws_sqs_queue.two[2].arn, aws_sqs_queue.two[1].arn)": "⟨aws_sqs_queue.two[1].arn⟩",
+    "aws_sqs_queue.some[0].arn": "⟨aws_sqs_queue.some[0].arn⟩",
     "terraform.workspace": "⟨terraform.workspace⟩",
     'concat(["a"], var.asked)': ["a", "⟨var.asked[∗]⟩"],
     'flatten([["a"], var.asked])': ["a", "⟨var.asked[∗]⟩"],
@@ -170,6 +190,7 @@ UNDECIDED = {
     '"%{if true}a%{endif}"': "a `%{…}` in a text is worked out by Terraform alone",
     '"a ${~ 1 ~} b"': "a `~` in a text is worked out by Terraform alone",
     "local.none": "there is no `local.none` in the module",
+    "aws_sqs_queue.two[2].arn": "there is no `aws_sqs_queue.two[2].arn`",
     "local.tested": "`local.tested` refers to itself",
     "var.none": "there is no `variable` `none` in the module",
     "module.none.arn": "there is no `module.none` in the module",
@@ -190,6 +211,9 @@ UNDECIDED = {
     "local.list[5]": "`local.list[5]` is not known",
     "local.map.none": "`local.map.none` is not known",
     "try(var.asked.x, 1)": "it depends on `var.asked.x`, which is not known",
+    "try(aws_sqs_queue.some[0].arn, 1)": "it depends on `aws_sqs_queue.some[0].arn`, which is not known",
+    "try(data.aws_iam_role.some[0].arn, 1)": "it depends on `data.aws_iam_role.some[0].arn`, which is not known",
+    "try(module.some[0].arn, 1)": "it depends on `module.some[0].arn`, which is not known",
     'format("%5.1f", 1)': '`format("%5.1f", 1)` is worked out by Terraform alone',
     'file("${path.module}/none")': "`none` cannot be read",
     'file("/etc/hostname")': "`/etc/hostname` is outside of the module and of the current folder",
@@ -204,13 +228,13 @@ def test_what_cannot_be_decided_is_told_with_its_place(expression: str) -> None:
     with pytest.raises(UndecidedError) as raised:
         value(expression)
     assert raised.value.message == UNDECIDED[expression]
-    assert (raised.value.span.at.file, raised.value.span.at.line) == ("main.tf", 14)
+    assert (raised.value.span.at.file, raised.value.span.at.line) == ("main.tf", 28)
 
 
 def test_what_doubles_itself_again_and_again_comes_to_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(expressions, "MAX_STEPS", 10_000)
     doubled = "\n  ".join(f"d{number} = [local.d{number - 1}, local.d{number - 1}]" for number in range(1, 40))
-    body = parse(MODULE % f"d0 = 1\n  {doubled}", "main.tf")
+    body = parse(MODULE % ("", f"d0 = 1\n  {doubled}"), "main.tf")
     module = put_together(Files("", (), no_file), [body], {})
     with pytest.raises(UndecidedError, match="too much is to be worked out"):
         Values(module, {}).value(module.locals["d39"].value, {})
