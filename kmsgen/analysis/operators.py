@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Literal, NamedTuple
 
 from kmsgen.analysis.conditions import FREE_TEXT
@@ -36,6 +37,12 @@ _ACCOUNTS = frozenset(
         "kms:CallerAccount", "aws:PrincipalAccount", "aws:SourceAccount", "aws:ResourceAccount", "aws:VpceAccount",
     }
 )  # fmt: skip
+_DELIVERY = "kms:encryptioncontext:sourcearn"
+_EVERY_LOG = re.compile(r"arn:[^:*?]+:logs:[^:*?]+:[^:*?]+:\*")
+"""What services that deliver logs send as the encryption context itself, asterisk and all.
+
+https://docs.aws.amazon.com/eventbridge/latest/userguide/encryption-bus-logs.html
+"""
 _EPOCH = frozenset({"aws:EpochTime", "kms:ValidTo"})
 """Times that are sent as a number of seconds."""
 
@@ -69,4 +76,6 @@ def literal_wildcards(test: Tested) -> list[str]:
     # In a text of any kind a question mark is hardly a wildcard.
     free = test.known is None or test.known.name in FREE_TEXT
     found = [value for value in test.condition.values if "*" in value or "?" in value]
+    if test.condition.key.lower() == _DELIVERY:
+        found = [value for value in found if not _EVERY_LOG.fullmatch(value)]
     return [value for value in found if has_wildcard(value.replace("?", "") if free else value)]

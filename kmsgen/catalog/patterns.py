@@ -13,6 +13,8 @@ from typing import Literal, NamedTuple
 _TOKEN = re.compile(r"\$\{([*?$])\}|([*?])|(.)", re.DOTALL)
 _PLAIN_TOKEN = re.compile(r"()([*?])|(.)", re.DOTALL)
 ARN_PARTS = 6
+SYMBOL_OPEN = "⟨"
+"""What symbols begin with: texts that stand for what only a stack knows. KMS takes no such character."""
 
 
 class Token(NamedTuple):
@@ -109,15 +111,28 @@ def within(narrow: str, wide: str) -> bool:
     return glob(wide, escapes=False)(narrow)
 
 
+def is_unknown_arn(text: str) -> bool:
+    """Whether a text begins with a symbol for what only a stack knows: an ARN, whose parts cannot be told apart.
+
+    It equals nothing but itself, as everywhere else; that it would match nothing at all is not known.
+
+    >>> is_unknown_arn("⟨Bucket.Arn⟩/*"), is_unknown_arn("arn:aws:s3:::⟨Bucket⟩")
+    (True, False)
+    """
+    return SYMBOL_OPEN in text.partition(":")[0]
+
+
 @lru_cache(maxsize=8192)
 def arn_like(pattern: str, *, escapes: bool = True) -> Callable[[str], bool]:
     """A test for an ARN pattern: its six parts are matched each for itself, so that `*` never crosses a `:`.
 
     Only the last part may hold further colons. A pattern or a value that is no ARN matches nothing, but for a
-    lone `*`.
+    lone `*`, and for one that begins with what only a stack knows; see `is_unknown_arn`.
     """
     if pattern == "*":
         return lambda value: True
+    if is_unknown_arn(pattern):
+        return glob(pattern, escapes=escapes)
     wanted = pattern.split(":", ARN_PARTS - 1)
     if len(wanted) < ARN_PARTS:
         return lambda value: False

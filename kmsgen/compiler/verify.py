@@ -12,9 +12,11 @@ from kmsgen.errors import Location
 from kmsgen.policy.limits import MAX_BYTES, WARN_BYTES, is_unremarkable, refused_character, size, texts
 from kmsgen.policy.model import Effect, Origin, Policy, Statement
 from kmsgen.policy.reference import is_symbolic
+from kmsgen.semantics.acting import KNOWN
 from kmsgen.semantics.cancelled import Cancelled, cancelled
 from kmsgen.semantics.evaluate import evaluate
 from kmsgen.semantics.friendly import instance
+from kmsgen.semantics.prove import Never, Requests, callers, prove
 from kmsgen.semantics.request import Request
 from kmsgen.semantics.strings import TooManyError
 from kmsgen.semantics.world import KeyFacts
@@ -159,8 +161,27 @@ def _report_cancelled(context: Context, policy: Policy, one: Cancelled) -> None:
     if any(verbatim.accepted and verbatim.at == at for verbatim in context.key.statements):
         context.problems.warning(f"accepted as it is: {said}", at)
         return
+    if _narrows_root(context, policy, one):
+        spares = f"{_called(guilty)} keeps IAM policies from allowing `{one.action}` to anybody whom it does not spare"
+        context.problems.warning(spares, at)
+        return
     hint = "take the guard away, except the principal from it, or take the entry out"
     context.problems.error(said, at, hint, (("denied here", _place(context, guilty)),))
+
+
+def _narrows_root(context: Context, policy: Policy, one: Cancelled) -> bool:
+    """Whether a statement written out takes some actions from the account that `delegate` lets in with all of them.
+
+    That is a rule about the account's IAM policies, and no contradiction, as long as somebody can mend the policy.
+    """
+    root, written = context.key.root, {verbatim.at for verbatim in context.key.statements}
+    of_root = _place(context, policy.statements[one.allow]) == root.at
+    if root.mode != "delegate" or not of_root or one.action not in KNOWN:
+        return False
+    if _place(context, policy.statements[one.deny]) not in written:
+        return False
+    keepers = Never("", Requests((callers(context.key.account, actions=frozenset({_PUT})),)), "delegated")
+    return prove(policy, keepers, KeyFacts(account=context.key.account)).holds is False
 
 
 def _entry_place(context: Context, statement: Statement, who: str) -> Location:

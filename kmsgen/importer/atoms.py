@@ -45,6 +45,7 @@ class World:
     working: frozenset[str]
     kind: str
     partition: str
+    account: str
 
 
 def atoms(statement: Statement, world: World) -> Iterator[Atom]:
@@ -55,8 +56,20 @@ def atoms(statement: Statement, world: World) -> Iterator[Atom]:
     tests = frozenset(canonical(test) for test in statement.conditions)
     for unit, conditions in _units(statement, tests, world.partition):
         for action in sorted(named):
-            if action == EVERY_ACTION or (action in world.working and _alive(action, conditions, world.kind)):
+            able = action in world.working and not (foreign(unit, world.account) and is_own(action))
+            if action == EVERY_ACTION or (able and _alive(action, conditions, world.kind)):
                 yield Atom(unit, conditions, action)
+
+
+def foreign(unit: Unit, account: str) -> bool:
+    """Whether a caller is of another account than the key's."""
+    named = account_of(unit.pattern or unit.value)
+    return unit.kind == AWS and named.isdigit() and named != account
+
+
+def is_own(action: str) -> bool:
+    """Whether only principals of the key's own account can ever do it, whatever the policy says."""
+    return not actions.ACTIONS[action].across_accounts
 
 
 def plain(statement: Statement) -> bool:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from kmsgen.catalog.actions import matching
+from kmsgen.importer.atoms import Unit, foreign, is_own
 from kmsgen.importer.model import WHOLE, Draft, Finding, Item, Place, Removal
 from kmsgen.importer.settings import is_existing
 from kmsgen.importer.text import comment
@@ -58,6 +60,8 @@ class Comments:
         said += [f"taken away: {one.what}: {one.reason}" for one in self._taken(item.statements)]
         if item.list != "statements":
             said += self._wildcards(item.statements)
+            if any(name[:12].isdigit() for name in item.names):
+                said += self._own(item.statements)
         return tuple(map(comment, said))
 
     def _taken(self, places: Iterable[int]) -> Iterator[Removal]:
@@ -78,6 +82,14 @@ class Comments:
         }
         if patterns:
             yield f"actions that AWS may add are not let in, as they are by {', '.join(sorted(patterns))}"
+
+    def _own(self, places: Iterable[int]) -> Iterator[str]:
+        """What statements give to principals of other accounts, who can never do it."""
+        for statement in (self._statements[place] for place in sorted(places)):
+            away = any(foreign(Unit(*one), self.place.account) for one in statement.principals)
+            lost = {one for one in statement.actions if one[-2:] != ":*" and any(is_own(a.name) for a in matching(one))}
+            if away and lost:
+                yield f"what no other account's principals can do is left out of {', '.join(sorted(lost))}"
 
     @property
     def _statements(self) -> tuple[Statement, ...]:

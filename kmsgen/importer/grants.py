@@ -148,8 +148,8 @@ class Grants:
         offers.sort(key=lambda one: (-len(one[1] & left), one[0].name))
         for count in range(min(1, len(left)), _MOST + 1):
             found = [some for some in combinations(offers, count) if left <= _together(some)]
-            if found:  # of as many roles, those that say least twice
-                return [template for template, _ in min(found, key=lambda some: sum(len(here) for _, here in some))]
+            if found:
+                return [template for template, _ in min(found, key=_unusual)]
         return list(_greedy(offers, left))
 
     def _allowed_otherwise(self, unit: Unit, conditions: _Conditions, action: str) -> bool:
@@ -197,7 +197,9 @@ def _made(bench: Bench, template: Template, tests: tuple[Condition, ...], *, for
     context = Context(bench.context.key, bench.library, Problems())
     at = context.key.at
     lowered = tuple(Lowered(Term("raw", (test,), at), (test,)) for test in tests)
-    somebody = Grantees((Principal(AWS, "arn:aws:iam::111122223333:role/somebody"),), (), "", foreign)
+    own = bench.place.account
+    account = own if not foreign else next(one for one in ("111122223333", "444455556666") if one != own)
+    somebody = Grantees((Principal(AWS, f"arn:aws:iam::{account}:role/somebody"),), (), "", foreign)
     made = tuple(one.statement for one in grant(context, template, somebody, lowered, at))
     return None if context.problems.errors else made
 
@@ -225,6 +227,12 @@ def _says(wide: Atom, narrow: Atom) -> bool:
 
 def _together(offers: Iterable[tuple[Template, frozenset[str]]]) -> frozenset[str]:
     return frozenset[str]().union(*(here for _, here in offers))
+
+
+def _unusual(offers: Iterable[tuple[Template, frozenset[str]]]) -> tuple[int, int]:
+    """What is against some roles, of as many: that they are cut short of the usual ones, and what they say twice."""
+    listed = list(offers)
+    return sum(one.name.endswith("-only") for one, _ in listed), sum(len(here) for _, here in listed)
 
 
 def _greedy(offers: list[tuple[Template, frozenset[str]]], left: set[str]) -> Iterator[Template]:

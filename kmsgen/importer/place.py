@@ -18,7 +18,7 @@ from kmsgen.catalog.key_specs import (
 from kmsgen.catalog.principals import ACCOUNT, REGION, VIA_HOST, partition_of
 from kmsgen.errors import KmsgenError, Problem
 from kmsgen.importer.model import Place
-from kmsgen.policy.model import Effect, Policy, Statement
+from kmsgen.policy.model import SERVICE, Effect, Policy, Statement
 from kmsgen.policy.reference import is_symbolic
 from kmsgen.semantics.world import KeyFacts
 from kmsgen.sources.model import SourceKey
@@ -27,6 +27,11 @@ _LIKELY = {usage: spec for spec, usage in (("RSA_2048", "SIGN_VERIFY"), ("HMAC_2
            ("ECC_NIST_P256", "KEY_AGREEMENT"), ("ML_KEM_768", "ENCAPSULATE_DECAPSULATE"))}  # fmt: skip
 """A spec for each usage that only other keys than symmetric ones have, for policies that do not say which."""
 _SAY = "say it: `--account DIGITS`"
+_DNSSEC = "dnssec-route53.amazonaws.com"
+"""It signs with keys of one spec alone.
+
+https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/dns-configuring-dnssec-cmk-requirements.html
+"""
 _ACCOUNT_KEYS = frozenset({"kms:calleraccount", "aws:principalaccount", "aws:sourceaccount", "aws:resourceaccount"})
 
 
@@ -191,7 +196,9 @@ def _likely(policy: Policy) -> dict[str, Any]:
         return sum(name in able for name in wanted)
 
     kinds: list[dict[str, Any]] = [{}]
-    kinds += [_fields(_LIKELY[usage], usage, None) for usage in USAGES if usage != ENCRYPT_DECRYPT]
+    services = {value for statement in policy.statements for kind, value in statement.principals if kind == SERVICE}
+    likely = _LIKELY | ({"SIGN_VERIFY": "ECC_NIST_P256"} if _DNSSEC in services else {})
+    kinds += [_fields(likely[usage], usage, None) for usage in USAGES if usage != ENCRYPT_DECRYPT]
     kinds += [{**kind, "origin": EXTERNAL} for kind in kinds]
     return max(kinds, key=score)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any, NamedTuple
 
-from kmsgen.blueprint.grammar import Grammar, RefusedError
+from kmsgen.blueprint.grammar import KINDS, Grammar, RefusedError
 from kmsgen.blueprint.model import Who
 from kmsgen.catalog.principals import SERVICE_LINKED, account_of, sso_patterns
 from kmsgen.errors import Location
@@ -105,7 +105,8 @@ def reference_name(text: str) -> str:
     """What the principal of a reference is called."""
     inner = "-".join(re.findall("⟨([^⟨⟩]*)⟩", text.rpartition("/")[2] or text)) or text
     inner = _KIND.sub("", inner.removesuffix(".Arn").removesuffix(".arn"))
-    return _OUTSIDE.sub("-", inner).strip("-").lower() or "reference"
+    name = _OUTSIDE.sub("-", inner).strip("-").lower() or "reference"
+    return f"the-{name}" if name in KINDS else name
 
 
 def reference_data(text: str, place: Place) -> dict[str, Any]:

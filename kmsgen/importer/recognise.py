@@ -16,24 +16,26 @@ from kmsgen.importer.general import General
 from kmsgen.importer.grants import Grants
 from kmsgen.importer.guards import guards
 from kmsgen.importer.model import Draft, Item
+from kmsgen.importer.place import facts_of
 from kmsgen.importer.principals import reference_data, reference_name
 from kmsgen.importer.services import Services
 from kmsgen.importer.settle import nobody
 from kmsgen.importer.verbatim import Cleaned, with_dead, written_out
 from kmsgen.policy.model import Statement
 from kmsgen.policy.reference import is_symbolic
+from kmsgen.semantics.unknown import unknown
 
 _MODES: tuple[RootMode, ...] = ("delegate", "delegate-admin", "recovery")
 
 
 def recognised(bench: Bench, statements: tuple[Cleaned, ...]) -> Draft:
     """The draft that the statements of a policy make; what of them is not recognised whole is written out."""
-    world = World(bench.working, bench.context.kind, bench.place.partition)
+    world = World(bench.working, bench.context.kind, bench.place.partition, bench.place.account)
     kept = {place: one.statement for place, one in enumerate(statements) if one.statement is not None}
     bench = replace(bench, references=_references(bench, kept.values()))
     allowed = Allowed()
     for place, statement in kept.items():
-        if plain(statement):
+        if _told_apart(bench, statement):
             for atom in atoms(statement, world):
                 allowed.add(atom, place)
     originals = {canonical(test): test for one in kept.values() for test in one.conditions}
@@ -49,7 +51,7 @@ def recognised(bench: Bench, statements: tuple[Cleaned, ...]) -> Draft:
     covered = _covered(bench, world, allowed, given, items)
     found = guards(bench, draft, kept)
     denied = {place for item in found for place in item.statements}
-    whole = {place for place, one in kept.items() if place in denied or (plain(one) and place in covered)}
+    whole = {place for place, one in kept.items() if place in denied or (place in covered and _told_apart(bench, one))}
     chosen = [item for item in items if item.statements & whole]
     written = [written_out(place, one) for place, one in enumerate(statements) if place in kept and place not in whole]
     if not of_root & whole:
@@ -57,6 +59,11 @@ def recognised(bench: Bench, statements: tuple[Cleaned, ...]) -> Draft:
     return replace(
         draft, root=root, root_statements=of_root & whole, items=with_dead((*chosen, *found, *written), statements)
     )
+
+
+def _told_apart(bench: Bench, statement: Statement) -> bool:
+    """Whether atoms say all that there is to a statement, and it is known what that is."""
+    return plain(statement) and unknown(statement, facts_of(bench.place)) is None
 
 
 def _root(bench: Bench, world: World, allowed: Allowed) -> tuple[Any, frozenset[int], list[Atom]]:

@@ -93,6 +93,9 @@ class Trial:
         if not guilty and draft.root == nobody():
             # Nobody can change the policy again: KMS takes such a policy when it is told to leave out its check.
             return replace(draft, root=nobody(locked=True))
+        if not guilty and draft.root_statements - draft.verbatim:
+            # What is wrong is wrong with the root mode: the statements that it stands for are kept instead.
+            return self.demoted(draft, draft.root_statements)
         if not guilty:
             raise self._refused(*(problem.message for problem in problems))
         kept, back = list[Item](), set[int]()

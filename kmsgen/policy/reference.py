@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from kmsgen.catalog.patterns import SYMBOL_OPEN
 from kmsgen.errors import Location
 
 # Outside the characters that KMS takes (up to U+00FF), so that a symbol which slips into output is always refused.
-_OPEN, _CLOSE = "⟨", "⟩"
+_OPEN, _CLOSE = SYMBOL_OPEN, "⟩"
 
 
 class Reference(str):

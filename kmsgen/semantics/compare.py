@@ -21,6 +21,7 @@ from kmsgen.semantics.request import Request
 from kmsgen.semantics.space import Space, stated
 from kmsgen.semantics.statements import LEVELS, Access
 from kmsgen.semantics.strings import TooManyError
+from kmsgen.semantics.unknown import told
 from kmsgen.semantics.witness import requests
 from kmsgen.semantics.world import KeyFacts
 
@@ -47,7 +48,20 @@ def compare(old: Policy, new: Policy, facts: KeyFacts = _NOTHING, *, assume_acco
     except TooManyError as error:
         why = f"there are too many cases to tell apart: {error}"
         return Comparison((), (), undecided=(why,), assumptions=assumptions)
-    return Comparison(gains.now, losses.now, gains.future, losses.future, (*gains.unsure, *losses.unsure), assumptions)
+    unsure = (*gains.unsure, *losses.unsure, *_unknown(old, new, known))
+    return Comparison(gains.now, losses.now, gains.future, losses.future, unsure, assumptions)
+
+
+def _unknown(old: Policy, new: Policy, facts: KeyFacts) -> Iterator[str]:
+    """What keeps a difference from being told because only a stack knows what a statement says.
+
+    A statement of both that gives something or other is left alone by all but a Deny that only one of them has.
+    """
+    one, other = (frozenset(replace(statement, sid=None) for statement in policy.statements) for policy in (old, new))
+    differ = one ^ other
+    denied = any(statement.effect is Effect.DENY for statement in differ)
+    both = {statement for statement in one & other if denied and statement.effect is Effect.ALLOW}
+    return iter(sorted(told(differ | both, facts)))
 
 
 def is_reworded(old: Policy, new: Policy) -> bool:

@@ -141,11 +141,16 @@ def _name(world: _World, value: str, *, as_principal: bool = True) -> None:
 def _accounts(world: _World, tests: dict[str, list[Tested]]) -> None:
     """Account numbers for whatever tests of accounts can tell apart, and one that nobody names."""
     by_number = [*tests.get("aws:principalaccount", []), *tests.get("kms:calleraccount", [])]
-    found = [text for text in strings("aws:principalaccount", by_number) if ACCOUNT.fullmatch(text)]
+    found = [text for text in strings("aws:principalaccount", by_number) if _is_account(text)]
     for text in found:
         world.accounts.setdefault(text)
     candidates = (OTHER_ACCOUNT, *(f"{number:012d}" for number in range(999_988_887_776, 999_988_887_000, -1)))
     world.accounts.setdefault(next(one for one in candidates if one not in world.accounts))
+
+
+def _is_account(text: str) -> bool:
+    """Whether a text is an account's number, or a symbol for one."""
+    return ACCOUNT.fullmatch(text) is not None or (is_symbolic(text) and ":" not in text)
 
 
 def _accounts_by_pattern(world: _World, tests: dict[str, list[Tested]]) -> None:

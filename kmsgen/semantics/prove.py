@@ -17,6 +17,7 @@ from kmsgen.semantics.request import Request
 from kmsgen.semantics.space import CALLER, Space, Stated, stated
 from kmsgen.semantics.statements import LEVELS, Access
 from kmsgen.semantics.strings import TooManyError
+from kmsgen.semantics.unknown import at_most, told, unknown
 from kmsgen.semantics.witness import requests
 from kmsgen.semantics.world import KeyFacts
 
@@ -80,10 +81,30 @@ _NOTHING = KeyFacts()
 
 def prove(policy: Policy, invariant: Invariant, facts: KeyFacts = _NOTHING) -> Proof:
     """Whether an invariant holds of a policy, for every request that there can be."""
+    why = next(told(policy.statements, facts), None)
     try:
-        return _Proving(policy, facts).proof(invariant)
+        if why is None:
+            return _Proving(policy, facts).proof(invariant)
+        # What holds, or does not hold, whatever the stack makes of what only it knows.
+        against = Effect.DENY if isinstance(invariant, Always) else Effect.ALLOW
+        for effect, answer in ((against, True), (_OTHER[against], False)):
+            bound = _bound(policy, effect, facts)
+            proof = _Proving(bound, facts).proof(invariant) if bound is not None else None
+            if proof is not None and proof.holds is answer:
+                return proof
+        return Proof(None, why=why)
     except TooManyError as error:
         return Proof(None, why=f"there are too many cases to tell apart: {error}")
+
+
+_OTHER = {Effect.ALLOW: Effect.DENY, Effect.DENY: Effect.ALLOW}
+
+
+def _bound(policy: Policy, effect: Effect, facts: KeyFacts) -> Policy | None:
+    """The policy with statements of one effect at their widest, and without others of which too little is known."""
+    known = [one for one in policy.statements if one.effect is effect or unknown(one, facts) is None]
+    wide = [at_most(one, facts) for one in known]
+    return None if None in wide else replace(policy, statements=tuple(one for one in wide if one is not None))
 
 
 def reached(policy: Policy, request: Request, facts: KeyFacts = _NOTHING) -> Access:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
+from kmsgen.catalog.patterns import SYMBOL_OPEN
 from kmsgen.catalog.principals import ACCOUNT, account_of
 from kmsgen.policy.reference import is_symbolic
 
@@ -52,7 +53,7 @@ class Request:
         }  # fmt: skip
         if (found := kinds.get(resource.partition("/")[0])) is not None:
             return found
-        if is_symbolic(self.principal):
+        if is_symbolic(self.principal) and not _is_host(self.principal):
             return "role"  # what a stack makes: nothing more is known of it
         return "anonymous" if self.principal in ("*", "anonymous", "") else "service"
 
@@ -115,3 +116,12 @@ class Request:
             return str(self.principal)
         partition = self.principal.split(":", 2)[1]
         return f"arn:{partition}:iam::{self.account}:role/{self.role_name}"
+
+
+def _is_host(text: str) -> bool:
+    """Whether a text with a symbol in it is the name of a service, as `logs.⟨AWS.Region⟩.amazonaws.com` is.
+
+    >>> _is_host("logs.⟨AWS.Region⟩.amazonaws.com"), _is_host("⟨Role.Arn⟩"), _is_host("arn:aws:iam::⟨Id⟩:role/App")
+    (True, False, False)
+    """
+    return text.endswith(".amazonaws.com") or not text.startswith(("arn:", SYMBOL_OPEN))

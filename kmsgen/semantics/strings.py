@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
-from kmsgen.catalog.patterns import ARN_PARTS, Token, tokens
+from kmsgen.catalog.patterns import ARN_PARTS, Token, is_unknown_arn, tokens
 
 MAX_STATES = 20_000
 """How many states are searched before the question is given up."""
@@ -77,8 +77,8 @@ def literal_pattern(text: str, *, fold: bool = False) -> Linear:
 @lru_cache(maxsize=4096)
 def arn_pattern(text: str, *, escapes: bool = True) -> Linear | None:
     """A pattern of `ArnLike`, whose wildcards stop at a `:` but in the last part; None for one that matches nothing."""
-    if text == "*":
-        return glob_pattern(text)
+    if text == "*" or is_unknown_arn(text):
+        return glob_pattern(text, escapes=escapes)
     parts = text.split(":", ARN_PARTS - 1)
     if len(parts) < ARN_PARTS:
         return None

@@ -17,7 +17,7 @@ from kmsgen.policy.read import read_placed
 from kmsgen.policy.reference import is_symbolic
 from kmsgen.semantics.world import KeyFacts
 from kmsgen.sources import generated
-from kmsgen.sources.intrinsics import Template, UnreadableError, template
+from kmsgen.sources.intrinsics import NO_VALUE, Template, UnreadableError, template
 from kmsgen.sources.model import Loaded, Options, SourceKey, default_policy, distinct, named_by_root, symbols
 from kmsgen.sources.policy import embedded
 from kmsgen.words import camel
@@ -167,6 +167,10 @@ class _Reader:
             return default_policy(account, partition), None
         try:
             data = self._template.value(path)
+            if data is NO_VALUE:
+                return default_policy(account, partition), None
+            if isinstance(data, str) and is_symbolic(data) and not data.lstrip().startswith("{"):
+                return None, f"`{data}` is only known to the stack{self._place(path)}"
             document = self._template.document
             inner = Document(data, document.name, document.below(path).places)
             policy = read_placed(embedded(data, document, path) if isinstance(data, str) else inner)

@@ -11,6 +11,7 @@ from kmsgen.catalog.principals import partition_of
 from kmsgen.documents import Document, Path
 from kmsgen.errors import PolicyError, Problem
 from kmsgen.policy.reference import is_symbolic, stack_symbol
+from kmsgen.sources.conditions import holds
 from kmsgen.sources.model import Options
 
 _SUB = re.compile(r"\$\{(!?)([^}]*)\}")
@@ -125,7 +126,28 @@ class Template:
         then, other = self._value(argument[1], (*path, 1)), self._value(argument[2], (*path, 2))
         if then == other:
             return then
+        found = self._holds(argument[0])
+        if found is not None:
+            return then if found else other
         raise UnreadableError(f"it depends on the condition `{argument[0]}`", path)
+
+    def _holds(self, condition: Any) -> bool | None:
+        """Whether a condition holds by what is known, as the defaults of parameters; None where that is too little."""
+        conditions = self.document.data.get("Conditions")
+        return holds(str(condition), conditions if isinstance(conditions, Mapping) else {}, self._compared)
+
+    def _compared(self, data: Any) -> str | None:
+        """A text that a condition compares; None where only the stack knows it."""
+        name = data.get("Ref") if isinstance(data, Mapping) and len(data) == 1 else None
+        if isinstance(name, str) and name not in self.known and _default(self.document, name) == "":
+            self.used.add(name)
+            return ""
+        try:
+            found = self._value(data, ("Conditions",))
+        except UnreadableError:
+            return None
+        known = isinstance(found, str | bool | int | float) and not is_symbolic(str(found))
+        return self._text(found, ("Conditions",)) if known else None
 
     def _sub(self, argument: Any, path: Path) -> Any:
         text, given = argument if isinstance(argument, list) and len(argument) == 2 else (argument, {})
@@ -184,6 +206,15 @@ class Template:
         return symbol(f"ImportValue.{self._text(argument, path)}")
 
 
+def _default(document: Document, name: str) -> Any:
+    """The default of a parameter; None where it has none, or where it names what the value is to be found by."""
+    parameters = document.data.get("Parameters")
+    parameter = parameters.get(name) if isinstance(parameters, Mapping) else None
+    if not isinstance(parameter, Mapping) or str(parameter.get("Type", "")).startswith("AWS::SSM::Parameter::Value"):
+        return None
+    return parameter.get("Default")
+
+
 def template(document: Document, options: Options) -> Template:
     """A template with what is known of its stack: what the user says, and the defaults of its parameters."""
     known: dict[str, Any] = {}
@@ -199,10 +230,9 @@ def template(document: Document, options: Options) -> Template:
     if not isinstance(parameters, Mapping):
         raise PolicyError(Problem("`Parameters` is a mapping", document.at(("Parameters",))))
     for name, parameter in parameters.items():
-        default = parameter.get("Default") if isinstance(parameter, Mapping) else None
+        default = _default(document, name)
         kind = str(parameter.get("Type", "")) if isinstance(parameter, Mapping) else ""
-        # A parameter of these types names where the value is to be found.
-        if default not in (None, "") and not kind.startswith("AWS::SSM::Parameter::Value"):
+        if default not in (None, ""):
             listed = kind == "CommaDelimitedList" or kind.startswith("List<")
             known[name] = [item.strip() for item in str(default).split(",")] if listed else default
     return Template(document, options, known)

@@ -47,7 +47,23 @@ def explain_denial(
 
 
 _AS_FOUND = frozenset(
-    {"console-admin", "create-grant", "data-key", "data-key-sealed", "decrypt-only", "encrypt-only", "tag"}
+    {
+        "console-admin",
+        "create-grant",
+        "data-key",
+        "data-key-sealed",
+        "data-keys",
+        "decrypt-only",
+        "encrypt-only",
+        "list-grants",
+        "mac-only",
+        "public-key-only",
+        "reencrypt-only",
+        "replicate-anywhere",
+        "sign-only",
+        "tag",
+        "verify-only",
+    }
 )
 """Roles that say what policies written elsewhere give, and that nobody is advised to give anew."""
 

@@ -121,8 +121,8 @@ MISTAKES = {
     "allow role/App Decrypt": ["unknown role `Decrypt` (did you mean the action `kms:Decrypt`?)"],
     "deny role/App sign": [
         "`sign` is for keys used for `SIGN_VERIFY`, and `orders` is used for `ENCRYPT_DECRYPT` (for this key there are"
-        " `data-key`, `data-key-pair`, `data-key-sealed`, `decrypt`, `decrypt-only`, `encrypt`, `encrypt-decrypt`,"
-        " `encrypt-only`, `public-key`, `reencrypt`, `reencrypt-from`, `reencrypt-to`)"
+        " `data-key`, `data-key-pair`, `data-key-sealed`, `data-keys`, `decrypt`, `decrypt-only`, `encrypt`,"
+        " `encrypt-decrypt`, `encrypt-only`, `public-key`, `reencrypt`, `reencrypt-from`, `reencrypt-only`, `reencrypt-to`)"
     ],
     "deny role/App kms:Sign": [
         "`kms:Sign` does nothing on a key of spec `SYMMETRIC_DEFAULT` that is used for `ENCRYPT_DECRYPT` (leave it out: no"

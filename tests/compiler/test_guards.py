@@ -15,7 +15,7 @@ from kmsgen.policy.model import Effect, Policy
 from kmsgen.semantics.evaluate import evaluate
 from kmsgen.semantics.request import Request
 from kmsgen.templates import Library
-from tests.support import HEAD, OTHER, OWN, keys, messages, only_policy, role
+from tests.support import HEAD, OTHER, OWN, compiled, keys, messages, only_policy, role
 
 ORG, STRANGER_ORG = "o-a1b2c3d4e5", "o-zzzzzzzzzz"
 STRANGER = "999988887777"
@@ -198,6 +198,35 @@ def test_a_guard_that_takes_away_what_is_asked_for_is_an_error_at_both_lines(fie
     (found,) = messages(text)
     assert found.startswith("8:")
     assert "takes away all that is given here" in found
+
+
+NARROWED = f"{HEAD}keys:\n  key:\n    root: delegate\n    statements:\n"
+DENIED = "      - {{Sid: Held, Effect: Deny, Principal: '*', Action: '{action}', Resource: '*'{more}}}\n"
+
+
+@pytest.mark.parametrize(
+    ("action", "more"),
+    [
+        ("kms:ScheduleKeyDeletion", ""),
+        (
+            "kms:PutKeyPolicy",
+            ", Condition: {ArnNotLike: {'aws:PrincipalArn': 'arn:aws:iam::111122223333:role/Keeper'}}",
+        ),
+    ],
+)
+def test_a_statement_may_take_some_actions_from_iam_where_iam_decides(action: str, more: str) -> None:
+    text = NARROWED + DENIED.format(action=action, more=more)
+    assert messages(text) == [
+        f"7:11: `Held` keeps IAM policies from allowing `{action}` to anybody whom it does not spare"
+    ]
+    assert [one.severity for one in compiled(text)[1]] == ["warning"]
+
+
+@pytest.mark.parametrize("action", ["kms:*", "kms:PutKeyPolicy"])
+def test_a_statement_must_leave_iam_something_and_somebody_who_can_mend_the_policy(action: str) -> None:
+    (found,) = compiled(NARROWED + DENIED.format(action=action, more=""))[1]
+    assert found.severity == "error"
+    assert "takes away all that is given here" in found.message
 
 
 def test_a_guard_may_narrow_what_is_asked_for() -> None:

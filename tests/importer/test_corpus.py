@@ -30,9 +30,6 @@ UNREADABLE = {
 }
 """The policies that are none: KMS takes no such document, and nothing tells what it would mean."""
 NO_POLICY = {
-    "001-aws-cf-templates-security-kms-key.yaml": "it depends on the condition `HasService`",
-    "009-architecture-examples-security-lake-org-templates-sra-security-lake-org-kms-key.yaml":
-        "it depends on the condition `cCreateQuerySubscriber`",
     **dict.fromkeys(
         (
             "112-kics-ebs-volume-without-kms-key-id-test-negative2.json",

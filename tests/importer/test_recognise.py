@@ -34,6 +34,55 @@ def imported(*statements: dict[str, Any]) -> list[str]:
         ([ROOT], ["root: delegate"]),
         ([allow({"AWS": OWN}, "kms:*")], ["root: delegate"]),
         (
+            [allow({"AWS": OWN}, *ADMIN, "kms:TagResource", "kms:UntagResource", "kms:GenerateDataKey")],
+            [
+                'root: {mode: none, reason: "as in the policy that this was imported from"}', "accounts:",
+                "- {main: {can: [console-admin, data-key, tag]}}",
+            ],
+        ),
+        (
+            [ROOT, allow(aws("App"), "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*")],
+            ["root: delegate", "users:", "- {principal: role/App, can: [data-keys, encrypt-only, reencrypt-only]}"],
+        ),
+        (
+            [ROOT, allow(aws("App"), *GRANTS)],
+            ["root: delegate", "admins:", "- {principal: role/App, can: [create-grant, list-grants, revoke-grant]}"],
+        ),
+        (
+            [ROOT, allow(aws("App"), "kms:Sign"), allow(aws("Reader"), "kms:Verify")],
+            [
+                "spec: RSA_2048", "usage: SIGN_VERIFY", "root: delegate", "users:",
+                "- {principal: role/App, can: sign-only}", "- {principal: role/Reader, can: verify-only}",
+            ],
+        ),
+        (
+            [ROOT, allow(aws("App"), "kms:GenerateMac", "kms:VerifyMac")],
+            ["spec: HMAC_256", "root: delegate", "users:", "- {principal: role/App, can: mac-only}"],
+        ),
+        (
+            [
+                ROOT,
+                {
+                    **allow({"Service": "redshift.amazonaws.com"}, "kms:CreateGrant"),
+                    "Condition": {
+                        "StringEquals": {"aws:SourceAccount": OWN},
+                        "ForAllValues:StringEquals": {"kms:GrantOperations": "Decrypt"},
+                    },
+                },
+            ],
+            [
+                "root: delegate", "services:", "- aws-service:", "name: redshift.amazonaws.com", "actions: kms:CreateGrant",
+                'when: {grant_operations: [Decrypt], source_account: "111122223333"}',
+            ],
+        ),
+        (
+            [ROOT, allow({"Service": "dynamodb.amazonaws.com"}, "kms:List*")],
+            [
+                "root: delegate", "services:", "- aws-service:", "name: dynamodb.amazonaws.com",
+                "actions: [kms:ListGrants, kms:ListKeyPolicies, kms:ListKeyRotations, kms:ListResourceTags]",
+            ],
+        ),
+        (
             [ROOT, allow(aws("Admins"), *ADMIN)],
             ["root: delegate", "admins:", "- {principal: role/Admins, can: console-admin}"],
         ),
@@ -123,6 +172,51 @@ def imported(*statements: dict[str, Any]) -> list[str]:
 )  # fmt: skip
 def test_what_statements_mean_is_recognised(statements: list[dict[str, Any]], fields: list[str]) -> None:
     assert imported(*statements) == fields
+
+
+KEEPER_ALONE = {"ArnNotLike": {"aws:PrincipalArn": f"arn:aws:iam::{OWN}:role/Keeper"}}
+
+
+@pytest.mark.parametrize(
+    ("statements", "root"),
+    [
+        ([ROOT, {**DENY, "Action": "kms:ScheduleKeyDeletion"}], "root: delegate"),
+        ([ROOT, {**DENY, "Action": "kms:PutKeyPolicy", "Condition": KEEPER_ALONE}], "root: delegate"),
+        ([ROOT, {**DENY, "Action": "kms:PutKeyPolicy"}], "locked: true"),
+        ([ROOT, {**DENY, "Action": "kms:*"}], "locked: true"),
+    ],
+)
+def test_what_a_deny_leaves_of_the_account_is_imported(statements: list[dict[str, Any]], root: str) -> None:
+    assert root in imported(*statements)[0]  # and proved to mean the same
+
+
+def test_a_role_of_a_stack_may_be_called_what_the_language_calls_roles() -> None:
+    assert imported(ROOT, allow({"AWS": f"arn:aws:iam::{OWN}:role/⟨Role⟩"}, "kms:Decrypt")) == [
+        "root: delegate", "users:", "- {principal: the-role, can: decrypt-only}",
+    ]  # fmt: skip
+
+
+def test_what_the_console_lets_administrators_of_a_multi_region_key_do_is_recognised() -> None:
+    admins = allow(aws("Admins"), *ADMIN, "kms:ReplicateKey", "kms:UpdatePrimaryRegion")
+    assert imported(ROOT, admins)[-1] == "- {principal: role/Admins, can: [console-admin, replicate-anywhere]}"
+
+
+def test_what_nobody_of_another_account_can_do_keeps_nothing_from_being_recognised() -> None:
+    admins = allow({"AWS": [f"arn:aws:iam::{OTHER}:user/Alice", f"arn:aws:iam::{OWN}:user/Alan"]}, *ADMIN)
+    assert imported(ROOT, admins)[1:] == [
+        "admins:", "- {principal: user/Alan, can: console-admin}",
+        "- {principal: other/user/Alice, can: [audit, create-grant, revoke-grant]}",
+    ]  # fmt: skip
+    text = import_keys([source(ROOT, admins)], LIBRARY).text
+    left_out = [line for line in text.splitlines() if "what no other account's principals can do" in line]
+    assert [line.strip()[:64] for line in left_out] == [
+        "# what no other account's principals can do is left out of kms:C"
+    ]
+
+
+def test_the_service_that_signs_tells_of_what_spec_the_key_is() -> None:
+    signs = allow({"Service": "dnssec-route53.amazonaws.com"}, "kms:DescribeKey", "kms:GetPublicKey", "kms:Sign")
+    assert imported(ROOT, signs)[:2] == ["spec: ECC_NIST_P256", "usage: SIGN_VERIFY"]
 
 
 def test_what_no_role_says_stays_as_it_is() -> None:

@@ -184,11 +184,9 @@ class UnknownRequest:
             terms.fact(terms.implies(present, terms.any((self._one_of(carrying), self.is_new))))
         if self.narrow and name in world.ALWAYS:
             terms.fact(present)
-        granting = [action for action in self.known if action.lower() in world.GRANTING]
-        if name == "kms:grantisforawsresource" and self.narrow:
-            terms.fact(terms.implies(self._one_of(granting), present))
-        if name == "kms:grantoperations" and self.narrow:
-            terms.fact(terms.implies(self._one_of(["kms:CreateGrant"]), present))
+        if self.narrow and name in world.SENT_WITH:
+            sending = [action for action in self.known if action.lower() in world.SENT_WITH[name]]
+            terms.fact(terms.implies(self._one_of(sending), present))
 
     def _related(self, name: str) -> None:
         """The facts that tie a key to others; a key that nobody tests is absent unless it has to be there."""

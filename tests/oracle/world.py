@@ -65,6 +65,8 @@ NETWORK = frozenset(
 VPC_KEYS = frozenset("aws:sourcevpc aws:sourcevpce aws:vpcsourceip".split())
 ALWAYS = frozenset("aws:currenttime aws:epochtime aws:requestedregion aws:securetransport".split())
 GRANTING = frozenset("kms:creategrant kms:listgrants kms:revokegrant".split())
+SENT_WITH = {"kms:grantisforawsresource": GRANTING, "kms:grantoperations": frozenset({"kms:creategrant"})}
+"""Keys that every request of some actions has, in the narrow world."""
 CONTEXT_KEY = "kms:encryptioncontext:"
 CONTEXT_KEYS = "kms:encryptioncontextkeys"
 CERTAIN = frozenset(
@@ -133,6 +135,8 @@ def violations(
     ]
     if narrow:
         found += [f"{key} is in every request" for key in sorted(tested & ALWAYS - values.keys())]
+        given = {key for key, names in SENT_WITH.items() if request.action.lower() in names}
+        found += [f"{key} is in every {request.action}" for key in sorted(tested & given - values.keys())]
         known = actions.find(request.action)
         if known is not None and not known.in_key_policy:
             found.append(f"{request.action} is no action on a key")

@@ -11,6 +11,7 @@ from kmsgen.errors import KmsgenError
 from kmsgen.policy.model import Origin
 from kmsgen.policy.reference import is_symbolic
 from kmsgen.sources import Options, SourceKey, load
+from kmsgen.sources.model import default_policy
 from tests.corpus import CORPUS
 
 OPTIONS = Options(account="111122223333", region="eu-west-1")
@@ -144,6 +145,57 @@ def test_what_only_cloudformation_can_work_out_is_unreadable_with_its_place(
 ) -> None:
     (key,) = keys(tmp_path, template(written)).values()
     assert (key.policy, key.reason) == (None, why.format(tmp_path / "stack.yaml"))
+
+
+CONDITIONS = """\
+Parameters:
+  Stage: {Type: String, Default: prod}
+  Network: {Type: String, Default: ""}
+  Open: {Type: String}
+  Kept: {Type: "AWS::SSM::Parameter::Value<String>", Default: prod}
+Conditions:
+  Live: !Equals [!Ref Stage, prod]
+  Closed: !Not [!Equals [!Ref Network, ""]]
+  Asked: !Equals [!Ref Open, prod]
+  Stored: !Equals [!Ref Kept, prod]
+  Here: !Equals [!Ref AWS::Region, eu-west-1]
+  Both: !And [!Condition Live, !Condition Closed]
+  Either: !Or [!Condition Asked, !Condition Live]
+  Neither: !And [!Condition Asked, !Condition Closed]
+  Round: !Not [!Condition Round]
+"""
+
+
+@pytest.mark.parametrize(
+    ("condition", "role"),
+    [
+        ("Live", "a"), ("Closed", "b"), ("Both", "b"), ("Either", "a"), ("Neither", "b"), ("Here", "a"),
+        ("Asked", None), ("Stored", None), ("Round", None), ("Missing", None),
+    ],
+)  # fmt: skip
+def test_a_condition_is_worked_out_by_the_defaults_of_parameters(
+    tmp_path: Path, condition: str, role: str | None
+) -> None:
+    (key,) = keys(tmp_path, template(f"!If [{condition}, a, b]", before=CONDITIONS), OPTIONS).values()
+    assert (principal_of(key) if key.policy else None) == role
+
+
+def test_the_parameters_by_which_a_condition_is_worked_out_are_told(tmp_path: Path) -> None:
+    path = tmp_path / "stack.yaml"
+    path.write_text(template("!If [Both, a, b]", before=CONDITIONS))
+    (note,) = load(str(path), OPTIONS).notes
+    assert "`Network`, `Stage`" in note
+
+
+def test_a_policy_that_is_left_out_is_the_default_one_and_one_that_is_a_parameter_is_not_known(tmp_path: Path) -> None:
+    text = (
+        "Parameters: {Policy: {Type: String}}\nConditions: {Never: !Equals [a, b]}\nResources:\n"
+        "  Left: {Type: AWS::KMS::Key, Properties: {KeyPolicy: !If [Never, {}, !Ref AWS::NoValue]}}\n"
+        "  Given: {Type: AWS::KMS::Key, Properties: {KeyPolicy: !Ref Policy}}\n"
+    )
+    found = keys(tmp_path, text, OPTIONS)
+    assert found["Left"].policy == default_policy("111122223333", "aws")
+    assert found["Given"].reason == f"`⟨Policy⟩` is only known to the stack ({tmp_path / 'stack.yaml'}:5:45)"
 
 
 def test_no_value_leaves_a_property_out(tmp_path: Path) -> None:
