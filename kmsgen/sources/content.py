@@ -29,8 +29,8 @@ NO_SOURCE = {
 
 _TEMPLATE = re.compile(r"^(?:AWSTemplateFormatVersion|Resources|Transform)[ \t]*:", re.MULTILINE)
 _BLOCK = re.compile(
-    r"""^(?:(?:resource|data)[ \t]+"[^"\n]+"[ \t]+"|(?:variable|module|provider|output)[ \t]+"[^"\n]+"[ \t]*\{"""
-    r"""|(?:terraform|locals)[ \t]*\{)""",
+    r"""^[ \t]*(?:(?:terraform|locals)|(?:variable|module|provider|output)[ \t]+"?[\w-]+"?"""
+    r"""|(?:resource|data)[ \t]+"?[\w-]+"?[ \t]+"?[\w-]+"?)[ \t]*\{""",
     re.MULTILINE,
 )
 _CONFIGURATION = frozenset({"resource", "data", "module", "variable", "locals", "provider", "terraform", "output"})

@@ -104,7 +104,8 @@ class Estate:
         may_be = [one for one in vague if key in self._owners(one, "key_id") or not _names_a_key(one)]
         if may_be and not key.says("policy") and not self._policies[key.address]:
             policy, reason = None, f"unknown until apply: `{may_be[0].address}` may be its policy"
-        notes += key.notes
+        if policy is not None:  # else the reason says it
+            notes += key.notes
         notes += [f"`{name}` is unknown until apply{_refers(key, name)}" for name in unknown]
         return SourceKey(
             key.address, policy, "terraform", self._where(key), reason=reason, facts=facts,

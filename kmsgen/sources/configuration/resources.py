@@ -57,6 +57,7 @@ class Reader:
         return Resource(
             address, "", address.partition(".")[0], address, None, {}, dict.fromkeys(attributes, True),
             {name: _refers(one) for name, one in attributes.items()}, at=block.span.at, written=Written(None, reason),
+            notes=(f"it is not known whether it is made: {reason}",),
         )  # fmt: skip
 
     def _instance(self, shown: str, address: str, index: Any, block: Block, names: Names) -> Resource:

@@ -407,6 +407,26 @@ def test_a_policy_that_cannot_be_told_is_left_out_with_the_reason_and_its_place(
     assert found.at is not None
 
 
+def test_a_key_that_may_not_be_made_is_there_and_that_is_said(tmp_path: Path) -> None:
+    text = f"""
+resource "aws_kms_key" "orders" {{
+  count = var.asked
+}}
+resource "aws_kms_key_policy" "orders" {{
+  key_id = aws_kms_key.orders[0].id
+  policy = {policy()}
+}}
+variable "asked" {{
+}}
+"""
+    found = only(tmp_path, text)
+    assert principal_of(found) == ROOT
+    assert found.notes[0] == (
+        f"it is not known whether it is made: it depends on `count` ({tmp_path}/main.tf:3:3);"
+        " `terraform show -json` of a plan tells it"
+    )
+
+
 def test_a_policy_for_a_key_that_is_made_elsewhere_is_a_key_of_its_own(tmp_path: Path) -> None:
     arn = "arn:aws:kms:us-east-1:444455556666:key/1234"
     text = "\n".join(
@@ -496,7 +516,12 @@ def test_a_module_is_read_as_of_a_revision(tmp_path: Path, monkeypatch: pytest.M
 
 
 def test_a_text_of_terraforms_is_told_apart_on_standard_input(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for text in (key(), json.dumps({"resource": {"aws_kms_key": {"orders": {"policy": JSON}}}})):
+    for text in (
+        key(),
+        key().replace('"aws_kms_key" "orders"', "aws_kms_key orders"),
+        f"# keys\n{key()}",
+        json.dumps({"resource": {"aws_kms_key": {"orders": {"policy": JSON}}}}),
+    ):
         (tmp_path / "pipe").write_text(text)
         with (tmp_path / "pipe").open() as pipe:
             monkeypatch.setattr("sys.stdin", pipe)
