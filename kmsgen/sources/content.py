@@ -33,7 +33,11 @@ _BLOCK = re.compile(
     r"""|(?:resource|data)[ \t]+"?[\w-]+"?[ \t]+"?[\w-]+"?)[ \t]*\{""",
     re.MULTILINE,
 )
-_CONFIGURATION = frozenset({"resource", "data", "module", "variable", "locals", "provider", "terraform", "output"})
+_CONFIGURATION = frozenset(
+    """
+    // check data ephemeral import locals module moved output provider removed resource terraform variable
+    """.split()
+)
 _PLAN = frozenset({"format_version", "planned_values", "resource_changes", "prior_state"})
 
 
@@ -65,7 +69,7 @@ def of_json(document: Document) -> Content:
         return Content.TERRAFORM
     if names & {"Statement", "statement", "Version", "Policy"}:
         return Content.POLICY
-    if names & _CONFIGURATION and names <= _CONFIGURATION | {"//", "moved", "import", "removed", "check", "ephemeral"}:
+    if names & {"resource", "terraform"} and names <= _CONFIGURATION:
         return Content.CONFIGURATION
     if {"version", "serial", "lineage"} <= names:
         message = f"this is a state of Terraform's and no source: {NO_SOURCE['terraform']}"

@@ -152,6 +152,7 @@ def test_a_folder_of_several_formats_asks_which(monkeypatch: pytest.MonkeyPatch)
     [
         ("nothing.json", "", "nothing.json:1:1: not valid JSON: there is nothing here, and JSON is expected"),
         ("list.json", "[]", "list.json:1:1: this JSON is nothing that keys can be read from"),
+        ("data.json", '{"data": {}}', "data.json:1:1: this JSON is nothing that keys can be read from"),
         ("other.json", '{"name": "x"}', "other.json:1:1: this JSON is nothing that keys can be read from"),
         ("policy.json", '{"Version": "2012-10-17"}', "policy.json:1:1: the policy has no `Statement`"),
         ("asked.json", '{\n"Policy": 1}', "asked.json:2:1: `Policy` is the text of a policy"),
