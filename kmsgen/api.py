@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from kmsgen.analysis import engine
@@ -55,6 +55,7 @@ from kmsgen.semantics.world import KeyFacts
 from kmsgen.sources import Options as SourceOptions
 from kmsgen.sources import SourceKey
 from kmsgen.sources import load as load_keys
+from kmsgen.sources.parameters import Parameters
 from kmsgen.templates import Library
 from kmsgen.why import explain_denial
 
@@ -135,15 +136,25 @@ def compile_file(path: str | Path, templates: Iterable[str | Path] = ()) -> tupl
 
 
 def load_source(
-    source: str, *, account: str | None = None, region: str | None = None, templates: Iterable[str | Path] = ()
+    source: str,
+    *,
+    account: str | None = None,
+    region: str | None = None,
+    templates: Iterable[str | Path] = (),
+    parameters: Mapping[str, str] | None = None,
 ) -> tuple[SourceKey, ...]:
     """The keys of a SOURCE as the command line takes it: a path, `git:REV[:PATH]`, `aws[:PROFILE][@REGION]`, `…#KEY`.
 
-    `account` and `region` are those of keys whose source does not say them. Raises `KmsgenError` with everything that
+    `account` and `region` are those of keys whose source does not say them; `parameters` are values of parameters of
+    CloudFormation stacks, by name. Raises `KmsgenError` with everything that
     is wrong with the source; a key whose policy alone cannot be read is there, with the reason.
     """
-    options = SourceOptions(account, region, tuple(Path(folder) for folder in templates))
-    return load_keys(source, options).keys
+    given = Parameters(dict(parameters or {}))
+    options = SourceOptions(account, region, tuple(Path(folder) for folder in templates), given)
+    keys = load_keys(source, options).keys
+    if unmet := tuple(given.unmet()):
+        raise KmsgenError(*unmet)
+    return keys
 
 
 def diff(planned: Sequence[SourceKey], current: Sequence[SourceKey]) -> Report:

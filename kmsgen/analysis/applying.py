@@ -75,6 +75,12 @@ def _of_statement(rules: tuple[Rule, ...], statement: Statement, facts: KeyFacts
     return tuple(found)
 
 
+def decided_by(rule: Rule, subject: KeySubject) -> Iterator[_OfRule]:
+    """What one rule about keys finds of a key."""
+    if rule.of_key is not None:
+        yield from _decided(rule, rule.of_key, subject)
+
+
 def _decided(rule: Rule, check: Callable[P, Iterable[Found]], *args: P.args, **more: P.kwargs) -> Iterator[_OfRule]:
     """What a rule finds; where it gives up, that as well, so that no rule falls silent."""
     try:

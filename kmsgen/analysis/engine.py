@@ -6,13 +6,14 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
-from kmsgen.analysis.applying import all_found
+from kmsgen.analysis.applying import all_found, decided_by
 from kmsgen.analysis.baseline import Baseline
 from kmsgen.analysis.expectations import ExpectationResult, decided
 from kmsgen.analysis.finding import Finding, Found, Severity, fingerprinted
 from kmsgen.analysis.guardrails.judge import judge
 from kmsgen.analysis.guardrails.model import Guardrail
 from kmsgen.analysis.registry import Rule, all_rules, rule_named
+from kmsgen.analysis.replicas import RULE, Gathered, apart, sets_of
 from kmsgen.analysis.subject import Asked, KeySubject
 from kmsgen.analysis.suppressions import Acceptance, Entries, Stale, checked
 from kmsgen.errors import Location
@@ -65,11 +66,9 @@ def check(keys: Sequence[SourceKey], settings: Settings) -> Iterator[KeyFindings
     rules = all_rules() if settings.rules is None else settings.rules
     stale = Stale(keys, settings.acceptance, rules)
     subjects = {index: _subject(key, settings.asked) for index, key in enumerate(keys) if key.policy is not None}
-    sets: dict[tuple[str, ...], list[int]] = {}
-    for index in subjects:
-        if (set_ := _set_of(keys[index])) is not None:
-            sets.setdefault(set_, []).append(index)
-    for members in sets.values():
+    readable = tuple(subjects)
+    for places in sets_of(keys[index] for index in readable):
+        members = [readable[place] for place in places]
         alone = {index: subjects[index] for index in members}
         for index in members:
             others = tuple(one for other, one in alone.items() if other != index)
@@ -81,12 +80,26 @@ def check(keys: Sequence[SourceKey], settings: Settings) -> Iterator[KeyFindings
 def _accepted(result: KeyFindings, acceptance: Acceptance, stale: Stale) -> KeyFindings:
     """The result with its accepted findings marked, and with what is stale of what its source accepts."""
     key = result.key
-    reasons = [acceptance.of(key, one) for one in result.findings]
+    marked = [acceptance.marked(key, one) for one in result.findings]
     more = _findings(key, stale.after(key, result.findings))
-    if not more and not any(reasons):
+    if not more and not any(one.accepted for one in marked):
         return result
-    marked = (replace(one, accepted=why) for one, why in zip(result.findings, reasons, strict=True))
     return result._replace(findings=tuple(sorted((*marked, *more), key=_order)))
+
+
+def across(found: Sequence[Gathered], settings: Settings) -> Iterator[KeyFindings]:
+    """What is wrong with keys of multi-Region sets whose primary is of another part of a run than they are."""
+    rule = rule_named(RULE)
+    if rule.of_key is None or rule not in (all_rules() if settings.rules is None else settings.rules):
+        return
+    asked = replace(settings.asked, caller=None)
+    for key, primary in apart(found):
+        name = primary.name if primary.name != key.name else f"{primary.name} ({primary.where})"
+        sibling = replace(_subject(primary, asked), name=name, is_primary=True)
+        subject = replace(_subject(key, asked), is_primary=False, siblings=(sibling,))
+        findings = tuple(settings.acceptance.marked(key, one) for one in _findings(key, decided_by(rule, subject)))
+        if findings:
+            yield KeyFindings(key, findings, again=True)
 
 
 def leftovers(entries: Entries, settings: Settings) -> Iterator[KeyFindings]:
@@ -121,15 +134,6 @@ def _subject(key: SourceKey, asked: Asked) -> KeySubject:
         aliases=key.aliases,
         is_primary=key.is_primary,
     )
-
-
-def _set_of(key: SourceKey) -> tuple[str, ...] | None:
-    """What the keys of one multi-Region set have in common: their id, or the blueprint's name for them."""
-    if key.key_id is not None and key.key_id.startswith("mrk-"):
-        return (key.key_id,)
-    if key.kind == "blueprint" and key.is_primary is not None:
-        return (key.where, key.environment or "", key.names[0])
-    return None
 
 
 def _unreadable(key: SourceKey, rules: Iterable[Rule]) -> Iterator[tuple[Rule, Found]]:

@@ -75,7 +75,7 @@ class Explanation:
     grants: tuple[Grant, ...]
     needed: tuple[Needed, ...]
     notes: tuple[str, ...]
-    """What the policy alone does not decide."""
+    """What the policy alone does not decide, and what its source says beside it or takes for granted."""
     undecided: tuple[str, ...]
     """Why what is told may not be all; empty where it is."""
     findings: tuple[Finding, ...] = ()
@@ -125,11 +125,12 @@ def explain(key: SourceKey, findings: Iterable[Finding] = ()) -> Explanation:
     A key whose policy is not known has no grants, and the reason in `undecided`.
     """
     if key.policy is None:
-        return Explanation(key, (), (), (), (key.reason or "its policy is not known",), tuple(findings))
+        return Explanation(key, (), (), key.notes, (key.reason or "its policy is not known",), tuple(findings))
     outcome = compare(_NOTHING, key.policy, key.facts)
     grants = sorted((grant for one in for_people(outcome.gains) for grant in _grants(one, key)), key=_order)
     needed = tuple(_needed(key.policy))
-    return Explanation(key, tuple(grants), needed, tuple(_notes(key, grants)), outcome.undecided, tuple(findings))
+    notes = (*_notes(key, grants), *key.notes)
+    return Explanation(key, tuple(grants), needed, notes, outcome.undecided, tuple(findings))
 
 
 def _grants(one: Difference, key: SourceKey) -> Iterator[Grant]:

@@ -68,6 +68,8 @@ class Finding:
     """Stays the same when lines move; no other finding of the key has it."""
     accepted: str | None = None
     """Why it is accepted, where it is; an accepted finding does not count."""
+    outside: bool = False
+    """Whether it is a baseline that accepts it, and not the source itself."""
 
 
 def fingerprinted(findings: Iterable[tuple[Finding, str, str]]) -> Iterator[Finding]:

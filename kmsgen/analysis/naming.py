@@ -30,8 +30,8 @@ _UNSUPPORTED = {
     "server-certificate": ("a certificate is no principal", "name the role that uses it"),
 }
 # A name in IAM has none of these; the account and the Region are numbers and names of AWS's own.
-_PLACEHOLDER = re.compile(r"[<>{}\[\]$]|:[^:/]*account[^:/]*:", re.IGNORECASE)
-_PLACE_OF_SERVICE = re.compile(r"[<>{}\[\]$]|\.region\.", re.IGNORECASE)
+_PLACEHOLDER = re.compile(r"[<>{}\[\]$`]|:[^:/]*account[^:/]*:|:X{4,}:", re.IGNORECASE)
+_PLACE_OF_SERVICE = re.compile(r"[<>{}\[\]$`]|\.(?:[a-z]+[-_])*region\.", re.IGNORECASE)
 _ARN_HINT = "write it like `arn:aws:iam::111122223333:role/NAME`"
 
 

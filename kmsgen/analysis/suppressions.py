@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from kmsgen.analysis.baseline import Baseline, Entry, accepting, source_of
 from kmsgen.analysis.finding import Finding, Found
 from kmsgen.analysis.registry import Rule, find, rule_named, unknown_rule
+from kmsgen.analysis.replicas import RULE, names_of_set
 from kmsgen.errors import KmsgenError, Problem, Problems
 from kmsgen.policy.accepted import AllowedFinding
 from kmsgen.sources.model import SourceKey
@@ -59,16 +60,18 @@ class Acceptance:
     today: datetime.date
     baseline: Baseline
 
-    def of(self, key: SourceKey, finding: Finding) -> str | None:
-        """Why a finding is accepted; None where it is not."""
+    def marked(self, key: SourceKey, finding: Finding) -> Finding:
+        """A finding with the reason why it is accepted, and by whom; as it is where it is not."""
         rule = rule_named(finding.rule)
         if not can_be_accepted(rule):
-            return None
+            return finding
         for one in key.accepted:
             if find(one.rule) is rule and not self.is_past(one.until):
-                return one.reason
+                return replace(finding, accepted=one.reason)
         entry = self.baseline.entry(key, finding)
-        return None if entry is None or self.is_past(entry.until) else entry.reason
+        if entry is None or self.is_past(entry.until):
+            return finding
+        return replace(finding, accepted=entry.reason, outside=True)
 
     def is_past(self, until: str | None) -> bool:
         """Whether the last day of an acceptance is over."""
@@ -96,13 +99,18 @@ class Stale:
             self._left[one] -= 1
             if rule.name in fired:
                 self._used.add(one)
-            if not self._left[one]:
+            if not self._left[one] and not (rule.name == RULE and one not in self._used and _is_spread(key)):
                 yield from self._told(one, rule)
 
     def _told(self, one: AllowedFinding, rule: Rule) -> Iterator[tuple[Rule, Found]]:
         found = _stale(self._acceptance, rule, one.reason, one.until, used=one in self._used)
         if found is not None and {rule.name, found[0].name} <= self._rules:
             yield found[0], found[1]._replace(at=one.at, about=f"{one.at.file} {rule.name}")
+
+
+def _is_spread(key: SourceKey) -> bool:
+    """Whether other parts of the run may have keys of the key's set, so that what they differ in is not known yet."""
+    return key.is_primary is None and bool(names_of_set(key))
 
 
 def _stale(
@@ -162,4 +170,4 @@ def into_baseline(
     open_ = [one for one in findings if one.accepted is None and can_be_accepted(rule_named(one.rule))]
     entries = accepting(key, open_, before)
     acceptance = Acceptance(today, Baseline(tuple(entries)))
-    return tuple(replace(one, accepted=acceptance.of(key, one)) for one in findings), entries
+    return tuple(acceptance.marked(key, one) if one.accepted is None else one for one in findings), entries

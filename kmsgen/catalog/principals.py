@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 
+from kmsgen.errors import did_you_mean
+
 PARTITIONS = ("aws", "aws-cn", "aws-us-gov", "aws-iso", "aws-iso-b", "aws-iso-e", "aws-iso-f", "aws-eusc")
 
 _PARTITION_OF_PREFIX = {
@@ -42,6 +44,22 @@ REGIONS = frozenset(
     """.split()
 )
 """The Regions known when this was written; AWS opens more, so another name is no mistake by itself."""
+
+
+def region_mistake(name: str) -> str | None:
+    """What to write instead of a name that is certainly no Region; None where it is one, or may be one that is new.
+
+    >>> region_mistake("eu-wset-1"), region_mistake("eu-north-2"), region_mistake("Ireland")
+    ('did you mean `eu-west-1`?', None, 'write it like eu-west-1')
+    """
+    if name in REGIONS:
+        return None
+    near = did_you_mean(name, REGIONS, likeness=0.75)
+    if not REGION.fullmatch(name):
+        return near or "write it like eu-west-1"
+    # AWS opens Regions with other numbers and in other parts of the world, and calls these by the words that it has.
+    words = {word for one in REGIONS for word in one.split("-")[1:-1]}
+    return None if words.issuperset(name.split("-")[1:-1]) else near
 
 
 def partition_of(region: str) -> str:

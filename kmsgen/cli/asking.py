@@ -16,10 +16,11 @@ from kmsgen.cli.choices import (
     Report,
     Severity,
 )
-from kmsgen.cli.options import Account, Region, Templates, account_of
+from kmsgen.cli.options import Account, Parameter, Region, Templates, options_of
 
 
 def check(
+    call: typer.Context,
     sources: Annotated[
         list[str] | None,
         typer.Argument(
@@ -70,15 +71,15 @@ def check(
     ] = None,
     account: Account = None,
     region: Region = None,
+    parameter: Parameter = None,
     templates: Templates = None,
 ) -> None:
     """Find what is wrong with key policies: of blueprints, or of any SOURCE; 1 where there is a warning or an error."""
     from kmsgen.analysis.subject import Asked
     from kmsgen.cli import check as command
     from kmsgen.cli import check_run
-    from kmsgen.sources import Options
 
-    options = Options(account_of(account), region, tuple(templates or ()))
+    options = options_of(call, account, region, templates, parameter)
     settings = command.Settings(
         tuple(sources or ()),
         Asked((today or datetime.now()).date(), caller),
@@ -93,6 +94,7 @@ def check(
 
 
 def diff(
+    call: typer.Context,
     current: Annotated[
         str,
         typer.Option(
@@ -115,6 +117,7 @@ def diff(
     ] = None,
     account: Account = None,
     region: Region = None,
+    parameter: Parameter = None,
     templates: Templates = None,
 ) -> None:
     """Compare two sources key by key: who gains and who loses what, each with a request that shows it.
@@ -124,16 +127,16 @@ def diff(
     key of it.
     """
     from kmsgen.cli import diff as command
-    from kmsgen.sources import Options
 
     if len(sides := planned or ["blueprints"]) > 1:
         raise typer.BadParameter(f"`diff` compares one PLANNED with one SOURCE, not {len(sides)}; name the one")
-    options = Options(account_of(account), region, tuple(templates or ()))
+    options = options_of(call, account, region, templates, parameter)
     settings = command.Settings(sides[0], current, fail_on.value, format_.value, key, options)
     raise typer.Exit(command.run(settings))
 
 
 def explain(
+    call: typer.Context,
     sources: Annotated[
         list[str] | None,
         typer.Argument(
@@ -147,17 +150,18 @@ def explain(
     ] = None,
     account: Account = None,
     region: Region = None,
+    parameter: Parameter = None,
     templates: Templates = None,
 ) -> None:
     """Say who can do what with each key, and when: a table, Markdown, JSON, or one HTML page for reviewers."""
     from kmsgen.cli import explain as command
-    from kmsgen.sources import Options
 
-    options = Options(account_of(account), region, tuple(templates or ()))
+    options = options_of(call, account, region, templates, parameter)
     raise typer.Exit(command.run(tuple(sources or ()), format_.value, options, tuple(select or ())))
 
 
 def can(
+    call: typer.Context,
     principal: Annotated[
         str | None,
         typer.Argument(
@@ -188,20 +192,21 @@ def can(
     format_: Annotated[Report, typer.Option("--format", help="How to print.")] = Report.TEXT,
     account: Account = None,
     region: Region = None,
+    parameter: Parameter = None,
     templates: Templates = None,
 ) -> None:
     """Decide whether somebody may do something with a key, and by which statement; 0 if allowed, 1 if denied."""
     from kmsgen.cli import can as command
-    from kmsgen.sources import Options
 
     if not on:
         raise typer.BadParameter("`can` takes `--on SOURCE`")
-    options = Options(account_of(account), region, tuple(templates or ()))
+    options = options_of(call, account, region, templates, parameter)
     question = command.Question(on, principal, action, tuple(context or ()), requests, format_.value, options)
     raise typer.Exit(command.run(question))
 
 
 def why(
+    call: typer.Context,
     message: Annotated[
         str, typer.Argument(metavar="MESSAGE", help="What AWS, an SDK or CloudTrail says; - for standard input.")
     ],
@@ -229,6 +234,7 @@ def why(
     format_: Annotated[Report, typer.Option("--format", help="How to print.")] = Report.TEXT,
     account: Account = None,
     region: Region = None,
+    parameter: Parameter = None,
     templates: Templates = None,
 ) -> None:
     """Explain an AccessDenied message: which layer refused, what came nearest, and the least that would allow it.
@@ -236,9 +242,8 @@ def why(
     Exits with 0 where the key policy allows the request, so that the cause is elsewhere, and with 1 where it does not.
     """
     from kmsgen.cli import why as command
-    from kmsgen.sources import Options
 
-    options = Options(account_of(account), region, tuple(templates or ()))
+    options = options_of(call, account, region, templates, parameter)
     question = command.Question(
         message, tuple(sources), principal, action, tuple(context or ()), format_.value, options
     )

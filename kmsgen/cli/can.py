@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from kmsgen.catalog import actions
+from kmsgen.catalog import actions, condition_keys
 from kmsgen.catalog.principals import ACCOUNT
 from kmsgen.cli import render
 from kmsgen.documents import Document, read_json
-from kmsgen.errors import KmsgenError, Location, Problem, Problems
+from kmsgen.errors import KmsgenError, Location, Problem, Problems, did_you_mean
 from kmsgen.semantics.evaluate import Decision, evaluate
 from kmsgen.semantics.request import Request
 from kmsgen.sources import Options, SourceKey, load
@@ -44,7 +45,7 @@ def run(question: Question) -> int:
     if question.principal is None or question.action is None:
         message = "`can` takes a PRINCIPAL and an ACTION, or `--requests FILE`"
         raise KmsgenError(Problem(message, hint="kmsgen can role/App kms:Decrypt --on blueprints/orders.yaml#orders"))
-    keys = _readable(load(question.source, question.options).keys, question.source)
+    keys = _keys(question)
     context = context_of(question.context)
     allowed = True
     for key in keys:
@@ -58,8 +59,13 @@ def run(question: Question) -> int:
     return 0 if allowed else 1
 
 
-def _readable(keys: Sequence[SourceKey], source: str) -> Sequence[SourceKey]:
+def _keys(question: Question) -> Sequence[SourceKey]:
     """The keys, all of which have a policy to decide by."""
+    source, loaded = question.source, load(question.source, question.options)
+    keys = loaded.keys
+    if unmet := tuple(question.options.parameters.unmet()):
+        raise KmsgenError(*unmet)
+    render.notes(loaded.notes)
     if not keys:
         raise KmsgenError(Problem(f"`{source}` has no keys"))
     unread = [
@@ -86,6 +92,12 @@ def context_of(given: Iterable[str]) -> Context:
                 )
             )
         found[key] = (*found.get(key, ()), value)
+    for key in found:
+        if condition_keys.find(key) is None and (near := did_you_mean(key, condition_keys.CONDITION_KEYS)) is not None:
+            # It may be one that AWS has added, or that a policy misspells alike.
+            render.problems(
+                [Problem(f"`{key}` is no condition key that is known", hint=near, severity="warning")], sys.stderr
+            )
     return {key: values[0] if len(values) == 1 else values for key, values in found.items()}
 
 
@@ -144,7 +156,7 @@ def _many(question: Question) -> int:
     """Decide requests as they come, one JSON object a line."""
     if question.principal is not None or question.context:
         raise KmsgenError(Problem("`--requests` brings its own principals and contexts", hint="leave the others out"))
-    keys = _readable(load(question.source, question.options).keys, question.source)
+    keys = _keys(question)
     if len(keys) > 1:
         listed = ", ".join(f"`{key.name}`" for key in keys[:8])
         hint = f"pick one: `{question.source}#{keys[0].name}`"

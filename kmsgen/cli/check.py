@@ -69,8 +69,7 @@ def run(settings: Settings) -> int:
 def _told(load: Callable[[], Loaded]) -> Loaded:
     """The keys, after what is to be said of their source as a whole."""
     loaded = load()
-    for note in loaded.notes:
-        render.say(render.safe(f"note: {note}"))
+    render.notes(loaded.notes)
     return loaded
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from kmsgen.analysis.guardrails.file import read_guardrails, twice
 from kmsgen.analysis.guardrails.model import Guardrail
 from kmsgen.analysis.guardrails.selector import may_select
 from kmsgen.analysis.registry import Rule
+from kmsgen.analysis.replicas import RULE, Gathered, alone, gathered
 from kmsgen.analysis.subject import Asked
 from kmsgen.analysis.suppressions import Entries, into_baseline, refused
 from kmsgen.cli import render
@@ -45,6 +46,8 @@ class Checking:
     options: Options
     problems: Problems = field(default_factory=Problems)
     _written: list[Entry] = field(default_factory=list)
+    _gathered: list[Gathered] = field(default_factory=list)
+    """The keys of multi-Region sets, which may be of several parts."""
 
     def __post_init__(self) -> None:
         """Read the files. Raises `KmsgenError` with every mistake in them."""
@@ -64,9 +67,10 @@ class Checking:
         What is wrong with a part is kept in `problems`, and the others are checked all the same.
         """
         entries = Entries(self._settings.acceptance, self.rules)
-        for load in parts:
+        for part, load in enumerate(parts):
             try:
                 keys = load().keys
+                self._gathered += gathered(part, keys)
                 _see_caller(keys, self.asked.caller)
                 for one in engine.check(keys, self._settings):
                     entries.take(one.key, one.findings)
@@ -75,6 +79,9 @@ class Checking:
                     yield one if self.files.write_baseline is None else self._taken(one)
             except KmsgenError as error:
                 self.problems.extend(error.problems)
+        for one in engine.across(self._gathered, self._settings):
+            entries.take(one.key, one.findings)
+            yield one if self.files.write_baseline is None else self._taken(one)
         yield from engine.leftovers(entries, self._settings)
 
     def _taken(self, one: engine.KeyFindings) -> engine.KeyFindings:
@@ -88,10 +95,13 @@ class Checking:
 
         Raises `KmsgenError` with the mistakes in the sources; then nothing is written.
         """
+        self.problems.extend(self.options.parameters.unmet())
         if self.problems.errors:
             raise KmsgenError(*self.problems.errors)
         for guardrail in self._idle:
             render.say(render.safe(f"note: {guardrail.at}: the guardrail `{guardrail.name}` is for none of these keys"))
+        if any(rule.name == RULE for rule in self.rules) and (replicas := alone(self._gathered)):
+            render.say(render.safe(f"note: {_alone_words(replicas)}"))
         path = self.files.write_baseline
         if path is not None:
             write(Path(path), baseline_text(self._written), folders=False)
@@ -119,6 +129,14 @@ class Checking:
         except KmsgenError as error:
             self.problems.extend(error.problems)
             return Baseline()
+
+
+def _alone_words(replicas: Sequence[str]) -> str:
+    """What is not known of replicas whose primary is not there."""
+    more = f" and {len(replicas) - 4} more" if len(replicas) > 4 else ""
+    shown = ", ".join(f"`{name}`" for name in replicas[:4]) + more
+    subject = f"the replica {shown} is" if len(replicas) == 1 else f"the replicas {shown} are"
+    return f"{subject} held against no primary: no source has a key that is known to be it"
 
 
 def _see_caller(keys: Iterable[SourceKey], caller: str | None) -> None:

@@ -42,10 +42,12 @@ class Configuration:
 def load(command: str, environment: Mapping[str, str], named: str | None = None) -> Configuration:
     """The configuration that applies to a command in the current folder; `named`: the file, instead of looking for it.
 
+    The system's empty file, `/dev/null`, is none at all.
+
     Raises `KmsgenError` with everything that is wrong with the file and the variables.
     """
     problems = Problems()
-    file = _find(Path.cwd()) if named is None else Path(named)
+    file = _find(Path.cwd()) if named is None else None if named == os.devnull else Path(named)
     values = dict[str, Value]()
     if file is not None:
         from kmsgen.cli.configuration_file import File  # reads TOML, which takes longer to import than all of this
@@ -54,11 +56,17 @@ def load(command: str, environment: Mapping[str, str], named: str | None = None)
     values.update(_variables(environment, problems))
     if problems.errors:
         raise KmsgenError(*problems.errors)
-    _log.debug("the configuration is %s", "nowhere" if file is None else f"`{os.path.relpath(file)}`")
+    _log.debug("the configuration is %s", "nowhere" if file is None else f"`{_shown(file)}`")
     for name, one in values.items():
         if command in SETTINGS[name].parameters:
             _log.debug("`%s` is %s (%s)", name, json.dumps(one.value, ensure_ascii=False), one.origin)
     return Configuration(values, problems.warnings)
+
+
+def _shown(file: Path) -> str:
+    from kmsgen.cli.configuration_file import shown
+
+    return shown(file)
 
 
 def _find(folder: Path) -> Path | None:

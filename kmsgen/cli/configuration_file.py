@@ -18,8 +18,9 @@ _TABLE = ("tool", "kmsgen")
 _KINDS = {bool: "a boolean", int: "an integer", float: "a number", str: "a string", list: "a list", dict: "a table"}
 
 
-def _shown(file: Path) -> str:
-    return Path(os.path.relpath(file)).as_posix()
+def shown(file: Path) -> str:
+    """A file as messages name it: from the current folder, or from the top where that is shorter."""
+    return min(Path(os.path.relpath(file)).as_posix(), file.as_posix(), key=len)
 
 
 def has_settings(project: Path) -> bool:
@@ -27,7 +28,7 @@ def has_settings(project: Path) -> bool:
 
     Raises `BlueprintError` where it is no TOML.
     """
-    return table(read(read_text(_shown(project)), _shown(project)), _TABLE) is not None
+    return table(read(read_text(shown(project)), shown(project)), _TABLE) is not None
 
 
 class File:
@@ -39,7 +40,7 @@ class File:
         Raises `KmsgenError` where the file cannot be read at all.
         """
         self._base = file.parent
-        self._shown = _shown(file)
+        self._shown = shown(file)
         self._command = command
         self._problems = problems
         path = _TABLE if file.name == _PROJECT else ()

@@ -75,6 +75,7 @@ def _both(settings: Settings) -> tuple[Loaded, Loaded]:
             sides.append(load(source, options))
         except KmsgenError as error:
             problems += error.problems
+    problems += options.parameters.unmet()
     if problems:
         raise KmsgenError(*problems)
     planned, current = sides

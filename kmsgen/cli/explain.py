@@ -6,6 +6,7 @@ import json
 import shutil
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 from kmsgen.analysis import engine
 from kmsgen.analysis.explain import Explanation, explain
@@ -16,6 +17,8 @@ from kmsgen.errors import KmsgenError, Problem
 from kmsgen.sources import Options, load
 
 FORMAT_VERSION = "1"
+_NARROWEST = 32
+"""Terminals that say they are narrower than this do not say how wide they are."""
 
 
 def run(sources: Sequence[str], format_: str, options: Options, select: Sequence[str] = ()) -> int:
@@ -28,6 +31,7 @@ def run(sources: Sequence[str], format_: str, options: Options, select: Sequence
             listed += _explained(source, options, asked)
         except KmsgenError as error:
             problems += error.problems
+    problems += options.parameters.unmet()
     if problems:
         raise KmsgenError(*problems)
     if not listed:
@@ -37,13 +41,16 @@ def run(sources: Sequence[str], format_: str, options: Options, select: Sequence
 
 
 def _explained(source: str, options: Options, asked: engine.Settings) -> Iterator[Explanation]:
-    for checked in engine.check(load(source, options).keys, asked):
+    loaded = load(source, options)
+    # What is to be said of the source as a whole, a reader of one key must know as well.
+    keys = [replace(key, notes=(*key.notes, *loaded.notes)) for key in loaded.keys]
+    for checked in engine.check(keys, asked):
         yield explain(checked.key, checked.findings)
 
 
 def _text(listed: Sequence[Explanation]) -> str:
     width = shutil.get_terminal_size((120, 24)).columns if sys.stdout.isatty() else 120
-    return explain_text.text(listed, colour=render.wants_colour(sys.stdout), width=max(width, 80))
+    return explain_text.text(listed, colour=render.wants_colour(sys.stdout), width=max(width, _NARROWEST))
 
 
 def _json(listed: Sequence[Explanation]) -> str:

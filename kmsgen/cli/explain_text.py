@@ -12,11 +12,13 @@ from kmsgen.cli.render import safe
 _BOLD, _DIM, _END = "\x1b[1m", "\x1b[2m", "\x1b[0m"
 _GAP = 2
 _LEAST = (24, 24, 20)
+_TABLE = 2 + sum(_LEAST) + 2 * _GAP
+"""So many columns a table takes; where there are fewer, who, what and when stand below each other."""
 _HEADS = ("WHO", "WHAT", "WHEN")
 
 
 def text(explanations: Iterable[Explanation], *, colour: bool = False, width: int = 120) -> str:
-    """A table for each key, `width` columns wide."""
+    """A table for each key, `width` columns wide, or on a narrow terminal a list."""
     return "\n".join(_key(one, colour, width) for one in explanations)
 
 
@@ -40,7 +42,7 @@ def _key(one: Explanation, colour: bool, width: int) -> str:
     lines = [f"{bold}{safe(one.key.name)}{end}  {dim}{safe(one.key.where)}{f'  ({safe(place)})' if place else ''}{end}"]
     table = list(rows(one))
     if table:
-        lines += _table(table, width, (dim, end))
+        lines += _table(table, width, (dim, end)) if width >= _TABLE else _stacked(table, width)
     for why in one.undecided:
         lines.append(f"  not decided: {safe(why)}")
     for needed in one.needed:
@@ -54,8 +56,17 @@ def _key(one: Explanation, colour: bool, width: int) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _wrapped(said: str, width: int) -> list[str]:
-    return textwrap.wrap(safe(said), width, initial_indent="  ", subsequent_indent="    ", break_on_hyphens=False)
+def _wrapped(said: str, width: int, indent: str = "  ") -> list[str]:
+    further = f"{indent}  "
+    return textwrap.wrap(safe(said), width, initial_indent=indent, subsequent_indent=further, break_on_hyphens=False)
+
+
+def _stacked(table: Sequence[tuple[str, str, str]], width: int) -> Iterator[str]:
+    before: str | None = None
+    for who, what, when in table:
+        yield from _wrapped(who, width) if who != before else ()
+        yield from _wrapped(f"{what}: {when}", width, "    ")
+        before = who
 
 
 def _table(table: Sequence[tuple[str, str, str]], width: int, dim: tuple[str, str]) -> Iterator[str]:

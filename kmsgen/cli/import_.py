@@ -73,6 +73,7 @@ def _loaded(settings: Settings) -> tuple[tuple[SourceKey, ...], list[str]]:
             notes += [note for note in found.notes if note not in notes]
         except KmsgenError as error:
             problems += error.problems
+    problems += settings.options.parameters.unmet()
     if problems:
         raise KmsgenError(*problems)
     return distinct(keys), notes

@@ -114,6 +114,8 @@ def _next(settings: Settings) -> Iterator[str]:
         yield f"  kmsgen explain {path}    # who can do what with it"
     elif len(settings.sources) == 1 and settings.sources[0] != "-":
         flags = "".join(f" --{name} {said}" for name in ("account", "region") if (said := settings.answers[name]))
+        given = settings.options.parameters.values.items()
+        flags += "".join(f" --parameter {shlex.quote(f'{name}={value}')}" for name, value in given)
         yield f"  kmsgen diff {path} --current {shlex.quote(settings.sources[0])}{flags}   # that nothing changes"
     yield f"  kmsgen check {path}      # what is wrong with it"
     yield f"  kmsgen generate {path}   # its policy, into out/"

@@ -9,7 +9,7 @@ import typer
 
 from kmsgen.cli import values
 from kmsgen.cli.choices import Emit, Format, Listing, Shell, Subject
-from kmsgen.cli.options import Account, OutFile, Region, Templates, account_of
+from kmsgen.cli.options import Account, OutFile, Parameter, Region, Templates, options_of
 
 
 def generate(
@@ -86,6 +86,7 @@ def generate(
 
 
 def init(
+    call: typer.Context,
     path: Annotated[
         Path, typer.Argument(metavar="[FILE]", help="The blueprint to write.", autocompletion=values.files)
     ] = Path("blueprints/keys.yaml"),
@@ -105,16 +106,14 @@ def init(
             autocompletion=values.sources,
         ),
     ] = None,
+    parameter: Parameter = None,
     templates: Templates = None,
 ) -> None:
     """Write a first blueprint, by question, by flags, or from keys that exist."""
     from kmsgen.cli import init as command
-    from kmsgen.sources import Options
 
     answers = {"account": account, "region": region, "key": key, "admin": admin, "user": user}
-    options = Options(templates=tuple(templates or ()))
-    if from_:
-        account_of(account)
+    options = options_of(call, *((account, region) if from_ else (None, None)), templates, parameter)
     raise typer.Exit(command.run(command.Settings(path, answers, tuple(from_ or ()), options)))
 
 
@@ -157,6 +156,7 @@ def completion(
 
 
 def import_(
+    call: typer.Context,
     sources: Annotated[
         list[str],
         typer.Argument(metavar="SOURCE...", help="What to import: any SOURCE.", autocompletion=values.sources),
@@ -168,6 +168,7 @@ def import_(
     force: Annotated[bool, typer.Option("--force", help="Write over FILE.")] = False,
     account: Account = None,
     region: Region = None,
+    parameter: Parameter = None,
     templates: Templates = None,
 ) -> None:
     """Write a blueprint of policies that others wrote, proved to mean the same.
@@ -176,7 +177,6 @@ def import_(
     folder of these, aws[:PROFILE][@REGION], or - for standard input; SOURCE#KEY is one key of it.
     """
     from kmsgen.cli import import_ as command
-    from kmsgen.sources import Options
 
-    options = Options(account_of(account), region, tuple(templates or ()))
+    options = options_of(call, account, region, templates, parameter)
     raise typer.Exit(command.run(command.Settings(tuple(sources), out, tighten, force, options)))

@@ -103,6 +103,12 @@ def safe_lines(text: str) -> str:
     return "\n".join(map(safe, text.split("\n")))
 
 
+def notes(found: Iterable[str]) -> None:
+    """Say what is to be said of a source as a whole."""
+    for note in found:
+        say(safe(f"note: {note}"))
+
+
 def say(text: str) -> None:
     """A line for people, on standard error, where it is not in the way of results."""
     if not _hushed:

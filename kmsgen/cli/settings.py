@@ -29,6 +29,10 @@ class Setting(NamedTuple):
     """Whether it is an account's number."""
     rules: bool = False
     """Whether it names rules of `check`."""
+    region: bool = False
+    """Whether it is a Region."""
+    pairs: bool = False
+    """Whether it gives parameters of stacks, each as `NAME=VALUE`."""
 
     @property
     def noun(self) -> str:
@@ -76,7 +80,8 @@ SETTINGS: dict[str, Setting] = {
     "caller": Setting({"check": "caller"}),
     "fail-on": Setting({"diff": "fail_on"}, choices=_of(FailOn)),
     "account": Setting(_same("account", *_READING), digits=True),
-    "region": Setting(_same("region", *_READING)),
+    "region": Setting(_same("region", *_READING), region=True),
+    "parameters": Setting(_same("parameter", *_READING), many=True, pairs=True),
 }
 """Every setting by its name, as `kmsgen.toml` and messages have it."""
 
@@ -98,4 +103,13 @@ def unfit(name: str, setting: Setting, said: str) -> Problem | None:
         return Problem(f"`{name}` knows {known}, not `{said}`", hint=hint)
     if setting.digits and not (len(said) == 12 and said.isascii() and said.isdigit()):
         return Problem(f"`{name}` takes twelve digits, not `{said}`")
+    if setting.region and said:
+        from kmsgen.catalog.principals import region_mistake
+
+        hint = region_mistake(said)
+        return Problem(f"`{name}` takes a Region, and `{said}` is none", hint=hint) if hint else None
+    if setting.pairs and said:
+        from kmsgen.sources.parameters import unfit as unfit_parameter  # which most configurations have no need of
+
+        return unfit_parameter(said, name)
     return None if said else Problem(f"`{name}` has an empty text", hint="leave it away, or say what it is")

@@ -104,6 +104,18 @@ def sources(context: typer.Context, incomplete: str) -> list[str]:
 
 
 @_when_asked
+def parameters(context: typer.Context, incomplete: str) -> list[str]:
+    """The parameters of the templates that the command has been given, ready for a value."""
+    from kmsgen.sources import Options, load
+
+    options = Options()
+    for place in (*_given(context), *filter(None, [context.params.get("current")])):
+        if os.path.isfile(place) and os.path.getsize(place) <= _LARGEST:
+            load(place, options)
+    return _that_begin(incomplete, (f"{name}=" for name in options.parameters.declared))
+
+
+@_when_asked
 def keys(context: typer.Context, incomplete: str) -> list[str]:
     """The names of keys in the sources that the command has been given."""
     return _that_begin(incomplete, _keys(_given(context)))

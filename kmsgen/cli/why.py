@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kmsgen.analysis import engine
-from kmsgen.analysis.denial.change import path_is_unknown
-from kmsgen.analysis.denial.explain import Explanation, Supplement
+from kmsgen.analysis.denial.change import Change, path_is_unknown
+from kmsgen.analysis.denial.explain import Explanation, Proof, Supplement
 from kmsgen.analysis.denial.judge import Judgement, Miss
 from kmsgen.analysis.denial.parse import parse
 from kmsgen.analysis.registry import selected
@@ -82,9 +82,12 @@ def _keys(question: Question) -> tuple[SourceKey, ...]:
     problems, found = Problems(), list[SourceKey]()
     for source in question.sources:
         try:
-            found += load(source, question.options).keys
+            loaded = load(source, question.options)
+            render.notes(loaded.notes)
+            found += loaded.keys
         except KmsgenError as error:
             problems.extend(error.problems)
+    problems.extend(question.options.parameters.unmet())
     if problems.errors:
         raise KmsgenError(*problems.errors)
     return distinct(found) if len(question.sources) > 1 else tuple(found)
@@ -127,23 +130,29 @@ def _document(one: Explanation) -> dict[str, Any]:
         "deny": None
         if one.lifted is None
         else {"guard": one.lifted.guard, "by_hand": one.lifted.guard is None, "reason": one.lifted.reason},
-        "change": None
-        if one.change is None
-        else {
-            "list": one.change.noun,
-            "entry": one.change.entry,
-            "yaml": one.change.yaml(one.proof.field if one.proof else None),
-            "role_path_is_unknown": path_is_unknown(judgement),
-            "examples": list(one.change.examples),
-            "replaces_guards": bool(one.change.whole),
-            "verified": one.proof is not None and one.proof.verified,
-            "verified_where": {key: list(values) for key, values in one.proof.where} if one.proof else {},
-            "reason": one.proof.reason if one.proof else None,
-            "also_changes": list(one.proof.others) if one.proof else [],
-            "findings": list(one.proof.findings) if one.proof else [],
-            "gains": list(one.proof.gains) if one.proof else [],
-        },
+        "change": None if one.change is None else _changed(judgement, one.change, one.proof),
+        "otherwise": None
+        if one.lifted is None or one.lifted.otherwise is None
+        else _changed(judgement, *one.lifted.otherwise),
         "identity_statement": one.identity,
+    }
+
+
+def _changed(judgement: Judgement, change: Change, proof: Proof | None) -> dict[str, Any]:
+    return {
+        "list": change.noun,
+        "entry": change.entry,
+        "beside": None if change.beside is None else {"list": change.beside.noun, "entry": change.beside.entry},
+        "yaml": change.yaml(*(proof.fields if proof else ())),
+        "role_path_is_unknown": path_is_unknown(judgement),
+        "examples": [name for part in change.parts for name in part.examples],
+        "replaces_guards": bool(change.whole),
+        "verified": proof is not None and proof.verified,
+        "verified_where": {key: list(values) for key, values in proof.where} if proof else {},
+        "reason": proof.reason if proof else None,
+        "also_changes": list(proof.others) if proof else [],
+        "findings": list(proof.findings) if proof else [],
+        "gains": list(proof.gains) if proof else [],
     }
 
 

@@ -6,8 +6,8 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from kmsgen.analysis.denial.change import path_is_unknown
-from kmsgen.analysis.denial.explain import PROVED, Explanation, Lifted
+from kmsgen.analysis.denial.change import Change, path_is_unknown
+from kmsgen.analysis.denial.explain import PROVED, Explanation, Lifted, Proof
 from kmsgen.analysis.denial.judge import Judgement, Nearest, not_for
 from kmsgen.analysis.denial.model import Layer
 from kmsgen.cli import why_grants
@@ -224,23 +224,36 @@ def _remedy(one: Explanation) -> Iterator[str]:
         instead = "or, without IAM,"
     elif _may_call_otherwise(judgement):
         instead = "call as it demands; or, to allow it as it was,"
+    yield from _change(one, one.change, one.proof, instead)
+    if one.lifted is not None and one.lifted.otherwise is not None:
+        yield from _change(one, *one.lifted.otherwise, "or, to spare the caller in every network,")
+
+
+def _change(one: Explanation, change: Change, proof: Proof | None, instead: str) -> Iterator[str]:
+    """A change to the blueprint, what is to be seen to in it, and what it was proved to do."""
+    judgement = one.judgement
     where = f"in the blueprint of `{judgement.key.name}`"
-    if one.change.whole:
+    if change.whole:
         where += ", as its own list in the place of all the guards that it has now"
-    elif one.change.noun == "guards":
+    elif change.noun == "guards":
         where += ", in the place of the guard as it is"
+    if change.beside is not None:
+        where += f", and an entry under `{change.beside.noun}`"
     yield f"  {instead} {where}:"
-    yield from (f"    {line}" for line in one.change.yaml(one.proof.field if one.proof else None).split("\n"))
-    if path_is_unknown(judgement) and f"role/{judgement.request and judgement.request.role_name}" in one.change.flow:
+    yield from (f"    {line}" for line in change.yaml(*(proof.fields if proof else ())).split("\n"))
+    written = " ".join(part.flow for part in change.parts)
+    if path_is_unknown(judgement) and f"role/{judgement.request and judgement.request.role_name}" in written:
         yield "  a session does not tell its role's path: put it in where the role has one"
-    if others := sorted(set(_ACCOUNT.findall(one.change.flow)) - {judgement.key.facts.account}):
+    if others := sorted(set(_ACCOUNT.findall(written)) - {judgement.key.facts.account}):
         yield f"  it lets account {' and '.join(others)} in: see that this is meant"
-    if one.change.examples:
-        names = " and ".join(f"`{name}`" for name in one.change.examples)
+    if examples := [name for part in change.parts for name in part.examples]:
+        names = " and ".join(f"`{name}`" for name in examples)
         yield f"  write your own {names}: what is there is an example"
-    proof = one.proof
-    if proof is None:
-        return
+    if proof is not None:
+        yield from _proved(one, proof)
+
+
+def _proved(one: Explanation, proof: Proof) -> Iterator[str]:
     if proof.verified:
         where = f" where {_pairs(proof.where)}" if proof.where else ""
         iam = ", if IAM policies do too" if one.lifted and proof.needs_identity_policy else ""

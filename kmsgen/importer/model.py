@@ -88,7 +88,7 @@ class ImportedKey:
     accepted: int
     """Of those kept as they are, how many stand although something is wrong with them."""
     left_out: tuple[Removal, ...]
-    """What says nothing and has no place in a blueprint, as actions that do not work on the key."""
+    """What says nothing and has no place in a blueprint, as a `Sid` that stands twice."""
     removals: tuple[Removal, ...]
     """What was taken away, or what `tighten` would take away."""
     losses: tuple[str, ...] = ()

@@ -47,6 +47,9 @@ def place_of(key: SourceKey, policy: Policy) -> Place:
         notes.append(
             f"its account is taken to be {account}, by the principals of the policy; `--account` tells otherwise"
         )
+    elif key.kind == "policy" and (holders := _holders(policy)) and account not in holders:
+        listed = ", ".join(sorted(holders))
+        notes.append(f"only principals of {listed} can change the policy: see that {account} is the key's account")
     region = key.facts.region
     if region is None or is_symbolic(region):
         region = _region(policy)
@@ -95,13 +98,18 @@ def working(place: Place) -> frozenset[str]:
     return working_actions(*spec_usage_origin(place.kind), "multi_region" in place.kind)
 
 
+def _holders(policy: Policy) -> set[str]:
+    """The accounts whose principals can put the policy."""
+    return {one for statement in policy.statements if _puts(statement) for one in _accounts(statement)}
+
+
 def _account(key: SourceKey, policy: Policy, symbol: str | None) -> str:
     if symbol is not None and any(
         symbol in one.value for statement in policy.statements for one in statement.principals
     ):
         # The policy names its own account by what only the stack knows, so those it names in digits are others.
         raise KmsgenError(Problem(f"`{key.name}`: nothing says which account the key is in", hint=_SAY))
-    holders = {one for statement in policy.statements if _puts(statement) for one in _accounts(statement)}
+    holders = _holders(policy)
     named = {one for statement in policy.statements for one in _accounts(statement)}
     tested = {
         value

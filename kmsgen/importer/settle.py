@@ -127,7 +127,8 @@ class Trial:
         outcome = prove(self.policy, restored(key.policy, self.bench.symbols), self.facts).outcome if key else None
         said = "the blueprint that would stand for it is not proved to mean the same"
         for one in outcome.losses if outcome else ():
-            dropped = "; ".join(self.cleaned[one.statement_index].dropped)
+            found = self.cleaned[one.statement_index]
+            dropped = "; ".join((*found.dropped, *(why for _, why in found.gone)))
             return f"{said}: {one.who} would lose `{one.what[0]}`{f', because {dropped}' if dropped else ''}"
         for one in outcome.gains if outcome else ():
             return f"{said}: {one.who} would gain `{one.what[0]}`"

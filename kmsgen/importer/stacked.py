@@ -1,4 +1,4 @@
-"""Principals that the Terraform source of a key makes as well: named by reference, with the ARN that they have."""
+"""Principals that the source of a key makes or refers to as well: named by reference, with the ARN that they have."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ from kmsgen.blueprint.intrinsics import TERRAFORM
 from kmsgen.importer.atoms import Unit
 from kmsgen.importer.model import Item, Place
 from kmsgen.importer.principals import called
+from kmsgen.importer.references import UnknownSymbolError, as_written
+from kmsgen.importer.text import Intrinsic
 from kmsgen.policy.model import AWS
+from kmsgen.policy.reference import is_symbolic
 from kmsgen.sources.model import SourceKey
 
 _PRINCIPALS = ("Principal", "NotPrincipal")
@@ -20,9 +23,9 @@ _PRINCIPALS = ("Principal", "NotPrincipal")
 class Stacked:
     """The references of a blueprint."""
 
-    texts: Mapping[str, dict[str, str]]
+    texts: Mapping[str, dict[str, Any]]
     """What `principals` says, by how an entry would name the principal."""
-    arns: Mapping[str, dict[str, str]]
+    arns: Mapping[str, dict[str, Any]]
     """The same, by ARN."""
 
     def item(self, item: Item) -> Item:
@@ -33,6 +36,8 @@ class Stacked:
         return replace(item, options=options)
 
     def _put(self, value: Any) -> Any:
+        if isinstance(value, Intrinsic):
+            return value
         if isinstance(value, Mapping):
             return {kind: self._put(names) if kind == AWS else names for kind, names in value.items()}
         if isinstance(value, list):
@@ -48,12 +53,22 @@ def stacked(keys: Iterable[tuple[SourceKey, Place]]) -> Stacked:
         for arn, expression in key.references.items():
             found.setdefault(arn, set()).add(expression)
     arns = {
-        arn: {"arn": arn, "terraform": min(names)}
+        arn: {"arn": arn, **spelled}
         for arn, names in found.items()
-        if len(names) == 1 and TERRAFORM.fullmatch(min(names))
+        if len(names) == 1 and (spelled := _spelled(min(names))) is not None
     }
     # `role/App` is another role for a key of another account.
     if len({place.account for _, place in listed}) > 1:
         return Stacked({}, {})
     texts = {one.text: data for arn, data in arns.items() if (one := called(Unit(AWS, arn), listed[0][1])) is not None}
     return Stacked(texts, arns)
+
+
+def _spelled(expression: str) -> dict[str, Any] | None:
+    """How a reference is spelled for the stack that it is of; None where a blueprint cannot hold it."""
+    if is_symbolic(expression):
+        try:
+            return {"cloudformation": as_written(expression)}
+        except UnknownSymbolError:
+            return None
+    return {"terraform": expression} if TERRAFORM.fullmatch(expression) else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -32,6 +32,8 @@ class Cleaned:
     """What is written out where it is not recognised."""
     dead: Statement | None = None
     """What has no effect, and is kept beside the entries that stand for the rest."""
+    idle: Statement | None = None
+    """Its actions that have no effect, which are kept beside the rest however that is kept."""
     dropped: tuple[str, ...] = ()
     """What is left out of both because it says nothing."""
     gone: tuple[tuple[str, str], ...] = ()
@@ -64,23 +66,24 @@ def _cleaned(
             None,
             statement,
             None if tighten else statement,
+            None,
             tuple(dropped),
             ((WHOLE, _why(statement, working, facts)),),
         )
-    whole = replace(
-        statement,
-        actions=frozenset(_able(statement, working, facts, dropped)),
-        resources=_resources(statement, facts.arn, dropped),
-    )
+    live, never = _divided(statement, working, facts)
+    whole = replace(statement, actions=frozenset(live), resources=_resources(statement, facts.arn, dropped))
+    # By itself, so that only this stands although something is wrong with it.
+    idle = replace(whole, actions=frozenset(never), sid=None) if never and not tighten else None
+    gone = tuple((f"`{action}`", why) for action, why in never.items())
     callers = {one: why for one in sorted(whole.principals) if (why := _never_calls(one))}
     if not callers:
-        return Cleaned(whole, whole, None, tuple(dropped))
-    live = replace(whole, principals=whole.principals - callers.keys())
-    gone = tuple((f"`{one.value}`", why) for one, why in callers.items())
+        return Cleaned(whole, whole, None, idle, tuple(dropped), gone)
+    alive = replace(whole, principals=whole.principals - callers.keys())
+    gone = (*gone, *((f"`{one.value}`", why) for one, why in callers.items()))
     if tighten:
-        return Cleaned(live, live, None, tuple(dropped), gone)
+        return Cleaned(alive, alive, None, None, tuple(dropped), gone)
     dead = replace(whole, principals=frozenset(callers), sid=None)
-    return Cleaned(live, whole, dead, tuple(dropped), gone)
+    return Cleaned(alive, whole, dead, idle, tuple(dropped), gone)
 
 
 def _resources(statement: Statement, arn: str | None, dropped: list[str]) -> frozenset[str]:
@@ -103,8 +106,9 @@ def _why(statement: Statement, working: frozenset[str], facts: KeyFacts) -> str:
         return "it has no `Action`"
     if not statement.resources and not statement.not_resources:
         return "it has no `Resource`"
-    if statement.actions and not any(_able(statement, working, facts, reasons := list[str]())):
-        return "; ".join(reasons)
+    live, never = _divided(statement, working, facts)
+    if statement.actions and not live:
+        return "; ".join(never.values())
     if statement.resources and "*" not in statement.resources:
         return f"`Resource` is something else than this key: `{min(statement.resources)}`"
     return "no request ever matches it"
@@ -119,21 +123,25 @@ def _never_calls(principal: Principal) -> str | None:
     return None
 
 
-def _able(statement: Statement, working: frozenset[str], facts: KeyFacts, dropped: list[str]) -> Iterator[str]:
-    """The actions of a statement without those that no request is for."""
+def _divided(statement: Statement, working: frozenset[str], facts: KeyFacts) -> tuple[tuple[str, ...], dict[str, str]]:
+    """The actions of a statement: those that requests may be for, and those that none is for, each with the reason."""
+    live, never = list[str](), dict[str, str]()
     for pattern in sorted(statement.actions):
         spelled = "kms:*" if pattern == "*" else pattern
         why = _never_works(spelled, pattern, working)
         # A misspelled action may be one that AWS adds: whether it says nothing is for the proof.
         if why is None or not matches_nothing(replace(statement, actions=frozenset({spelled})), facts):
-            yield spelled
+            live.append(spelled)
         else:
-            dropped.append(why)
+            never[spelled] = why
+    return tuple(live), never
 
 
 def _never_works(spelled: str, pattern: str, working: frozenset[str]) -> str | None:
-    found = {one.name for one in actions.matching(spelled)}
-    if found and not found & working:
+    found = actions.matching(spelled)
+    if found and not any(one.in_key_policy for one in found):
+        return f"`{pattern}` is for IAM policies alone to allow, never for a key policy"
+    if found and not {one.name for one in found} & working:
         return f"`{pattern}` does not work on this key"
     if not found and actions.mistake(spelled) is not None:
         return f"there is no action `{pattern}`"
@@ -149,15 +157,23 @@ def with_dead(items: Iterable[Item], statements: Iterable[Cleaned]) -> tuple[Ite
     """Items with what has no effect beside them, but for statements that are written out as a whole."""
     listed = list(items)
     out = frozenset[int]().union(*(one.statements for one in listed if one.list == "statements" and not one.dead))
-    kept = [one for one in listed if not (one.dead and one.statements <= out)]
-    there = frozenset[int]().union(*(one.statements for one in kept if one.dead))
-    new = [
-        Item("statements", (), _document(one.dead), frozenset({place}), dead=True)
+    wanted = [
+        Item("statements", (), _document(part), frozenset({place}), dead=True)
         for place, one in enumerate(statements)
-        if one.dead is not None and place not in out and place not in there
+        for part in (one.idle, None if place in out else one.dead)
+        if part is not None
     ]
-    entries = [one for one in kept if one.list != "statements"]
-    return (*entries, *sorted([one for one in kept if one.list == "statements"] + new, key=_place))
+    there = [one for one in listed if one.dead]
+    # One that is there already may stand although something is wrong with it.
+    dead = [next((old for old in there if _is_same(old, new)), new) for new in wanted]
+    entries = [one for one in listed if one.list != "statements"]
+    written = [one for one in listed if one.list == "statements" and not one.dead]
+    return (*entries, *sorted([*written, *dead], key=_place))
+
+
+def _is_same(old: Item, new: Item) -> bool:
+    plain = {name: value for name, value in old.options.items() if name != ACCEPT}
+    return old.statements == new.statements and plain == new.options
 
 
 def accepted(item: Item, wrong: tuple[str, ...]) -> Item:

@@ -10,6 +10,7 @@ from typing import Any
 
 from kmsgen.documents import Document, Path, read_json
 from kmsgen.errors import PolicyError, Problem, did_you_mean
+from kmsgen.policy.limits import MAX_BYTES
 from kmsgen.policy.model import (
     ANYONE,
     PRINCIPAL_KINDS,
@@ -33,6 +34,8 @@ ELEMENTS = (
 )  # fmt: skip
 _POLICY_ELEMENTS = ("Version", "Id", "Statement")
 _VERSIONS = ("2012-10-17", "2008-10-17")
+_MOST_STATEMENTS = 1000
+"""The shortest that says something has 60 bytes, so that 546 of them are all that a key can have."""
 _NEGATED = (("Principal", "NotPrincipal"), ("Action", "NotAction"), ("Resource", "NotResource"))
 _NOTHING, _ONLY_TEXT = frozenset[str](), {str}
 
@@ -100,6 +103,11 @@ def _policy(document: object, report: Report, origin: Callable[[Path], tuple[Ori
             report((), "the policy has no `Statement`", None)
         return None
     listed = isinstance(statements, list)
+    if listed and len(statements) > _MOST_STATEMENTS:
+        # What no key can have is not worth the time that it takes to understand.
+        said = f"{len(statements):,} statements are more than any policy has that KMS takes, of {MAX_BYTES:,} bytes"
+        report(("Statement",), said, "see that this is the policy of one key")
+        return None
     read = [
         read_statement(one, ("Statement", index), report, origin(("Statement", index) if listed else ("Statement",)))
         for index, one in enumerate(statements if listed else [statements])

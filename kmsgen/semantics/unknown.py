@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 
 from kmsgen.catalog import condition_keys
 from kmsgen.catalog.patterns import is_unknown_arn
-from kmsgen.policy.model import SERVICE, Condition, Statement
+from kmsgen.policy.model import SERVICE, Condition, Effect, Statement
 from kmsgen.policy.operators import parse_operator
 from kmsgen.policy.reference import is_symbolic
 from kmsgen.semantics.request import Request
@@ -27,7 +27,7 @@ _TEXTS = ("string", "arn")
 def unknown(statement: Statement, facts: KeyFacts) -> str | None:
     """The first symbol of a statement by which it is not known what it says; None where there is none.
 
-    >>> from kmsgen.policy.model import Effect, condition
+    >>> from kmsgen.policy.model import condition
     >>> asked = frozenset({condition("Bool", "aws:SecureTransport", "⟨Flag⟩")})
     >>> unknown(Statement(Effect.ALLOW, conditions=asked), KeyFacts())
     '⟨Flag⟩'
@@ -92,6 +92,10 @@ def _of_test(test: Condition, statement: Statement, facts: KeyFacts) -> Iterator
 
 
 def _of_any_account(statement: Statement) -> bool:
-    """Whether callers of every account are meant: of which one a principal is that a stack makes is not known."""
-    everybody = any(one.is_everyone for one in statement.principals)
+    """Whether callers of every account are let in: of which one a principal is that a stack makes is not known.
+
+    Nor is it whether that is one whom the policy names elsewhere. Letting in somebody twice does no harm, but a Deny
+    that spares them spares the other as well.
+    """
+    everybody = statement.effect is Effect.ALLOW and any(one.is_everyone for one in statement.principals)
     return everybody and not any(test.key.lower() in _ACCOUNTS for test in statement.conditions)

@@ -104,7 +104,8 @@ def pick(keys: tuple[SourceKey, ...], wanted: str, place: str) -> SourceKey:
         listed = ", ".join(f"`{key.name}`" for key in found)
         raise KmsgenError(Problem(f"`{wanted}` may mean several keys of `{place}`: {listed}", hint="name one of them"))
     known = [key.name for key in keys]
-    hint = did_you_mean(wanted, known) or (f"there are {_some(known)}" if known else "there are no keys at all")
+    there = f"there {'is' if len(known) == 1 else 'are'} {_some(known)}" if known else "there are no keys at all"
+    hint = did_you_mean(wanted, known) or there
     raise KmsgenError(Problem(f"`{place}` has no key `{wanted}`", hint=hint))
 
 
@@ -115,8 +116,7 @@ def _some(names: list[str]) -> str:
 
 def _file(place: str, options: Options) -> Loaded:
     if not os.path.exists(place):
-        hint = "a SOURCE is a file, a folder, `git:REV[:PATH]`, `aws[:PROFILE][@REGION]`, or `-`"
-        raise KmsgenError(Problem(f"there is no file or folder `{place}`", hint=hint))
+        raise KmsgenError(_nowhere(place))
     if place.endswith((".tfstate", ".tfplan")):
         raise KmsgenError(Problem(f"`{place}` is no source: {NO_SOURCE['terraform']}", hint=NO_SOURCE["hint"]))
     return _text(text_of(place), place, options)
@@ -129,8 +129,27 @@ def _member(path: str, options: Options) -> Loaded:
     return _module(module_files(path), options)
 
 
+def _nowhere(place: str) -> Problem:
+    """Why there is nothing at a place."""
+    kinds = "a SOURCE is a file, a folder, `git:REV[:PATH]`, `aws[:PROFILE][@REGION]`, or `-`"
+    if not place:
+        return Problem("a SOURCE is empty", hint=kinds)
+    if os.path.islink(place):
+        return Problem(f"`{place}` is a link that leads nowhere", hint="mend it, or name what it is to lead to")
+    folder, name = os.path.split(place)
+    try:
+        beside = os.listdir(folder or ".")
+    except OSError:
+        beside = []
+    near = did_you_mean(name, beside, likeness=0.8)
+    return Problem(f"there is no file or folder `{place}`", hint=near or kinds)
+
+
 def _text(text: str, name: str, options: Options) -> Loaded:
     """The keys in a text, which is told apart by its content."""
+    if name == "-" and not text.strip():
+        hint = "pipe a blueprint, a key policy, a template, a plan or a state into it"
+        raise KmsgenError(Problem("there is nothing on standard input", hint=hint))
     beside = module_files(os.path.dirname(name)) if name.endswith(CONFIGURATION) and os.path.isfile(name) else None
     other = _other(text, name, options, beside)
     if other is not None:

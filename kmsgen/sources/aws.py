@@ -76,6 +76,12 @@ def _code(error: Exception) -> str:
     return str(getattr(error, "response", {}).get("Error", {}).get("Code", type(error).__name__))
 
 
+def _is_primary(metadata: dict[str, Any]) -> bool | None:
+    """Of a multi-Region key, whether it is the primary."""
+    kind = metadata.get("MultiRegionConfiguration", {}).get("MultiRegionKeyType")
+    return None if kind is None else bool(kind == "PRIMARY")
+
+
 def _said(error: Exception) -> str:
     return " ".join(str(error).split()).rstrip(".")
 
@@ -152,6 +158,7 @@ class _Reader:
             settings=settings,
             notes=tuple(notes),
             grants=lambda: self.grants(arn),
+            is_primary=_is_primary(metadata),
         )
 
     def grants(self, arn: str) -> tuple[Grant, ...]:

@@ -103,29 +103,38 @@ def _put_text(lines: list[str], node: Node, added: str) -> str:
     return "".join([*lines[: node.line - 1], new, *lines[node.line :]])
 
 
+def text_with_entry(key: SourceKey, noun: str, block: Sequence[str], flow: str) -> tuple[str, str] | None:
+    """The text of a key's blueprint with an entry more, and how the list is written; None where it cannot be put in.
+
+    Raises `KmsgenError` where the blueprint cannot be read.
+    """
+    path, _, line = key.where.rpartition(":")
+    if key.kind != "blueprint" or not line.isdigit():
+        return None
+    return with_entry(text_of(path), int(line), noun, block, flow)
+
+
 def edited(key: SourceKey, noun: str, block: Sequence[str], flow: str, options: Options) -> Edited | KmsgenError | None:
     """The key as its blueprint makes it with an entry more; what the compiler refuses; None where it cannot be put in.
 
     Nothing is written.
     """
-    path, _, line = key.where.rpartition(":")
-    if key.kind != "blueprint" or not line.isdigit():
-        return None
+    path = key.where.rpartition(":")[0]
     try:
-        text = text_of(path)
-        found = with_entry(text, int(line), noun, block, flow)
+        found = text_with_entry(key, noun, block, flow)
         if found is None:
             return None
         new, field = found
         files, templates = collect([path]).files, blueprint.library(options.templates)
         before = blueprint.load(files, options)
-        after = blueprint.compiled([(one, _opener(one.path, new)) for one in files], templates)
+        after = blueprint.compiled([(one, opener(one.path, new)) for one in files], templates)
     except KmsgenError as error:
         return error
     return compared(key, field, before, after)
 
 
-def _opener(path: str, text: str) -> blueprint.Opener:
+def opener(path: str, text: str) -> blueprint.Opener:
+    """What opens files, and one of them with another text."""
     return lambda name: text if name == path else read_text(name)
 
 

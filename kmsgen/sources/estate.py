@@ -111,7 +111,19 @@ class Estate:
             key.address, policy, "terraform", self._where(key), reason=reason, facts=facts,
             key_id=id_of(key.text("key_id") or arn), aliases=aliases, settings=settings, names=key.names,
             notes=tuple(notes), at=key.at, place=self._holder(key).place,
+            kin=tuple(self._kin(key)) if settings.get("multi_region") is True else (),
+            is_primary=key.type not in REPLICAS if settings.get("multi_region") is True else None,
         )  # fmt: skip
+
+    def _kin(self, key: Resource) -> Iterator[str]:
+        """What names the key's multi-Region set: its address, or of a replica what it says of its primary."""
+        if key.type not in REPLICAS:
+            yield f"{self.name}\x1f{key.address}"
+        elif (known := id_of(key.text("primary_key_arn"))) is not None:
+            yield known
+        else:
+            owners = self._owners(key, "primary_key_arn")
+            yield from (f"{self.name}\x1f{one.address}" for one in owners if len(owners) == 1)
 
     def _holder(self, key: Resource) -> Written:
         """The policy of a key as it is written, where it was read with the resource."""

@@ -19,14 +19,18 @@ _VALUES = ".tfvars.json"
 def members(place: str, manifests: generated.Manifests) -> list[str]:
     """The files of a folder that hold keys, sorted, and the folders in it that are Terraform modules.
 
-    Raises `KmsgenError` where there are none, where some may be in a folder that cannot be looked into, or where they
-    are the same keys in several formats.
+    Raises `KmsgenError` where there are none, where some may be in a folder that cannot be looked into or behind a link
+    that leads nowhere, or where they are the same keys in several formats.
     """
     folder = Path(place)
     found, formats = dict[str, None](), set[str]()
     for path in _files(folder):
         is_module = path.endswith(CONFIGURATION)
-        if not (is_module or path.endswith(_SUFFIXES)) or path.endswith(_VALUES) or not os.path.isfile(path):
+        if not (is_module or path.endswith(_SUFFIXES)) or path.endswith(_VALUES):
+            continue
+        if not os.path.exists(path):
+            raise KmsgenError(Problem(f"`{path}` is a link that leads nowhere", hint="mend it, or take it away"))
+        if not os.path.isfile(path):
             continue
         made = manifests.entry(path)
         if made is not None and made.companion:

@@ -21,6 +21,8 @@ class Made(NamedTuple):
     keys: tuple[Mapping[str, Any], ...]
     companion: bool
     """Whether it holds IAM policies, and no key policy at all."""
+    folder: str = ""
+    """Where the manifest is."""
 
 
 class Manifests:
@@ -66,6 +68,11 @@ def _read(path: Path, modified: int, size: int) -> Mapping[str, Made]:
             name = one["path"].removeprefix(f"{one.get('format')}/")
             companion = "/companion/" in name or ".companion." in name
             found[one["path"]] = Made(
-                str(one.get("format")), one.get("environment"), str(one.get("blueprint")), keys, companion
+                str(one.get("format")),
+                one.get("environment"),
+                str(one.get("blueprint")),
+                keys,
+                companion,
+                str(path.parent),
             )
     return found

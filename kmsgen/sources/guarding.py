@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from kmsgen import nodes
 from kmsgen.blueprint import parse
@@ -16,9 +16,18 @@ from kmsgen.nodes import Mapping, Node, Scalar
 from kmsgen.policy.model import Statement
 from kmsgen.policy.reference import Reference
 from kmsgen.sources import blueprint
-from kmsgen.sources.editing import Edited, compared, key_at
+from kmsgen.sources.editing import Edited, compared, key_at, opener
 from kmsgen.sources.model import Options, SourceKey
 from kmsgen.sources.reading import text_of
+
+
+class Wider(NamedTuple):
+    """A value more for a parameter of a guard, or another one."""
+
+    parameter: str
+    value: str | int
+    many: bool
+    """Whether it is one more."""
 
 
 @dataclass(frozen=True)
@@ -36,26 +45,27 @@ class Guard:
     key_line: int
     """The line of the key."""
 
-    def widened(self, parameter: str, value: str | int, *, many: bool) -> tuple[Any, ...]:
+    def widened(self, wider: Wider) -> tuple[Any, ...]:
         """The items with one value more for a parameter, or with this value for it."""
         item = self.items[self.place]
         given = item[self.name] if isinstance(item, dict) else {}
-        old = given.get(parameter)
+        old = given.get(wider.parameter)
         olds = [] if old is None else old if isinstance(old, list) else [old]
-        wider = {self.name: {**given, parameter: [*olds, value] if many and olds else value}}
-        return (*self.items[: self.place], wider, *self.items[self.place + 1 :])
+        values = [*olds, wider.value] if wider.many and olds else wider.value
+        made = {self.name: {**given, wider.parameter: values}}
+        return (*self.items[: self.place], made, *self.items[self.place + 1 :])
 
 
 Author = Guard | Literal["by hand"]
 
 
-def author_of(key: SourceKey, statement: Statement, options: Options) -> Author | None:
+def author_of(key: SourceKey, statement: Statement) -> Author | None:
     """What a key's blueprint makes a statement of: one of its guards, or a statement that stands there; else None.
 
     None as well where the blueprint is not at hand.
     """
     places = {(one.file, one.line, one.column) for one in statement.origin}
-    for intent in _intents(key, options):
+    for intent in _intents(key):
         for place, entry in enumerate(intent.guards):
             if (entry.at.file, entry.at.line, entry.at.column) in places:
                 items = tuple(_plain_item(one) for one in intent.guards)
@@ -66,20 +76,42 @@ def author_of(key: SourceKey, statement: Statement, options: Options) -> Author 
 
 
 def widened(
-    key: SourceKey, guard: Guard, parameter: str, value: str | int, *, many: bool, options: Options
+    key: SourceKey, guard: Guard, wider: Wider, options: Options, text: str | None = None
 ) -> Edited | KmsgenError | None:
     """The key as its blueprint makes it where a guard has a value more; what the compiler refuses; None for no change.
 
-    A guard from defaults is widened for this key alone. Nothing is written.
+    A guard from defaults is widened for this key alone; `text` takes the place of what the blueprint says, where it has
+    an entry more. Nothing is written.
     """
+    path = key.where.rpartition(":")[0]
+    try:
+        files, templates = collect([path]).files, blueprint.library(options.templates)
+        before = blueprint.compiled([(one, read_text) for one in files], templates, options)
+        inputs = [(one, read_text if text is None else opener(one.path, text)) for one in files]
+        there = guard if text is None else _moved(key, guard, text)
+        after = blueprint.compiled(inputs, templates, options, _widening(there, wider))
+    except KmsgenError as error:
+        return error
+    return compared(key, guard.field or "guards", before, after)
+
+
+def _moved(key: SourceKey, guard: Guard, text: str) -> Guard:
+    """The guard where it stands in another text of its blueprint, in which nothing else of it has changed."""
+    for intent in _intents(key, text):
+        return replace(guard, at=intent.guards[guard.place].at, key_line=intent.at.line)
+    return guard
+
+
+def _widening(guard: Guard, wider: Wider) -> Callable[[Blueprint], Blueprint]:
+    """What gives a guard the value."""
 
     def entry(one: TemplateEntry) -> TemplateEntry:
         if one.at != guard.at:
             return one
-        given, old = Given(value, one.at), one.parameters.get(parameter)
+        given, old = Given(wider.value, one.at), one.parameters.get(wider.parameter)
         olds = () if old is None else old.value if isinstance(old.value, tuple) else (old,)
-        wider = Given((*olds, given), one.at) if many else given
-        return one._replace(parameters={**one.parameters, parameter: wider}, names={**one.names, parameter: one.at})
+        new = {wider.parameter: Given((*olds, given), one.at) if wider.many else given}
+        return one._replace(parameters={**one.parameters, **new}, names={**one.names, wider.parameter: one.at})
 
     def changed(made: Blueprint) -> Blueprint:
         keys = (
@@ -88,24 +120,16 @@ def widened(
         )
         return replace(made, keys=tuple(keys))
 
-    path = key.where.rpartition(":")[0]
-    try:
-        files, templates = collect([path]).files, blueprint.library(options.templates)
-        inputs = [(one, read_text) for one in files]
-        before = blueprint.compiled(inputs, templates, options)
-        after = blueprint.compiled(inputs, templates, options, changed)
-    except KmsgenError as error:
-        return error
-    return compared(key, guard.field or "guards", before, after)
+    return changed
 
 
-def _intents(key: SourceKey, options: Options) -> Iterator[KeyIntent]:
-    """The key in its blueprint, where that is at hand."""
+def _intents(key: SourceKey, text: str | None = None) -> Iterator[KeyIntent]:
+    """The key in its blueprint, or in another text of that, where it is at hand."""
     path, _, line = key.where.rpartition(":")
     if key.kind != "blueprint" or not line.isdigit():
         return
     try:
-        blueprints = parse(text_of(path), path, read_text, Problems())
+        blueprints = parse(text_of(path) if text is None else text, path, read_text, Problems())
     except KmsgenError:
         return
     for made in blueprints:

@@ -3,38 +3,61 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, NamedTuple
 
 from kmsgen.catalog.principals import partition_of
 from kmsgen.documents import Document, Path
-from kmsgen.errors import PolicyError, Problem
+from kmsgen.errors import Location
 from kmsgen.policy.reference import is_symbolic, stack_symbol
-from kmsgen.sources.conditions import holds
+from kmsgen.sources import parameters
 from kmsgen.sources.model import Options
+from kmsgen.sources.stack_conditions import Conditions, Decided, UnreadableError
 
 _SUB = re.compile(r"\$\{(!?)([^}]*)\}")
 # ARNs are taken apart at colons, and wildcards mean something in conditions: a symbol has neither. Each character has
 # another in its place of its own, so that different names are different symbols.
 _IN_SYMBOLS = str.maketrans(":*?${}⟨⟩ ", "∶∗？＄｛｝‹›␣")
 
+_WORDS = {"AWS::IAM::Role": "role", "AWS::IAM::User": "user"}
+"""The resources whose ARNs are known by their names, each as its ARN calls it."""
 NO_VALUE = object()
 """What `AWS::NoValue` makes: the property is left out."""
-
-
-class UnreadableError(Exception):
-    """A value that only CloudFormation can work out; the reason, and where it stands."""
-
-    def __init__(self, message: str, path: Path) -> None:
-        super().__init__(message)
-        self.message = message
-        self.path = path
 
 
 def symbol(name: str) -> str:
     """The text that stands for something that only the stack knows."""
     return stack_symbol(name.replace("AWS::", "AWS.").translate(_IN_SYMBOLS))
+
+
+class _Places(Mapping[Path, Location]):
+    """The places in a part of a template that is worked out, each looked up when it is asked for."""
+
+    def __init__(self, document: Document, origins: dict[Path, Path]) -> None:
+        self._document = document
+        self._origins = origins
+
+    def __getitem__(self, path: Path) -> Location:
+        if (at := self._document.at(self._origins[path])) is None:
+            raise KeyError(path)
+        return at
+
+    def __iter__(self) -> Iterator[Path]:
+        return iter(self._origins)
+
+    def __len__(self) -> int:
+        return len(self._origins)
+
+
+class _Target(NamedTuple):
+    """Where a part of what is worked out will stand, and where in the template all comes from that stands there."""
+
+    origins: dict[Path, Path]
+    path: Path = ()
+
+    def below(self, step: str | int) -> _Target:
+        return _Target(self.origins, (*self.path, step))
 
 
 @dataclass(frozen=True)
@@ -45,14 +68,26 @@ class Template:
     options: Options
     known: Mapping[str, Any] = field(default_factory=dict)
     """Values of parameters and pseudo-parameters by name."""
+    purpose: Literal["values", "references", "conditions"] = "values"
+    """What is worked out: values; or values with a symbol for all that the template refers to, also where its value is
+    known; or what conditions test."""
     used: set[str] = field(default_factory=set)
     """The parameters whose defaults were taken, as they were met."""
+    assumed: dict[str, Decided] = field(default_factory=dict)
+    """The conditions that defaults decided, as they were met."""
 
     @property
     def resources(self) -> Mapping[str, Any]:
         """The resources by their logical ids."""
         found = self.document.data.get("Resources")
         return found if isinstance(found, Mapping) else {}
+
+    @property
+    def refers(self) -> bool:
+        """Whether anything in it may refer to something of which the value is known all the same."""
+        if any(not name.startswith(parameters.PSEUDO) for name in self.known):
+            return True
+        return any(isinstance(one, Mapping) and str(one.get("Type")) in _WORDS for one in self.resources.values())
 
     def value_of(self, name: str) -> str:
         """A parameter's or a pseudo-parameter's value, or the symbol for it."""
@@ -61,33 +96,50 @@ class Template:
     def value(self, path: Path) -> Any:
         """What stands at a path, functions worked out.
 
-        Raises `UnreadableError` for what depends on a condition, or on a macro.
+        Raises `UnreadableError` for what depends on a condition that is not decided, or on a macro.
         """
+        return self._value(self._data(path), path)
+
+    def part(self, path: Path) -> Document:
+        """The same as a document, in which everything has the place that it has in the template.
+
+        Raises `UnreadableError` as `value` does.
+        """
+        origins: dict[Path, Path] = {}
+        data = self._value(self._data(path), path, _Target(origins))
+        return Document(data, self.document.name, _Places(self.document, origins))
+
+    def _data(self, path: Path) -> Any:
         data: Any = self.document.data
         for step in path:
             data = data[step]
-        return self._value(data, path)
+        return data
 
-    def _value(self, data: Any, path: Path) -> Any:
+    def _value(self, data: Any, path: Path, to: _Target | None = None) -> Any:
+        if to is not None:
+            to.origins[to.path] = path
         if isinstance(data, list):
-            items = (self._value(item, (*path, index)) for index, item in enumerate(data))
-            return [item for item in items if item is not NO_VALUE]
+            made: list[Any] = []
+            for index, item in enumerate(data):
+                value = self._value(item, (*path, index), to and to.below(len(made)))
+                made += [] if value is NO_VALUE else [value]
+            return made
         if not isinstance(data, Mapping):
             return data
         if len(data) == 1:
             ((function, argument),) = data.items()
             if function == "Ref" or function.startswith("Fn::"):
-                return self._function(function, argument, (*path, function))
-        pairs = {name: self._value(item, (*path, name)) for name, item in data.items()}
+                return self._function(function, argument, (*path, function), to)
+        pairs = {name: self._value(item, (*path, name), to and to.below(name)) for name, item in data.items()}
         return {name: item for name, item in pairs.items() if item is not NO_VALUE}
 
-    def _function(self, function: str, argument: Any, path: Path) -> Any:
+    def _function(self, function: str, argument: Any, path: Path, to: _Target | None) -> Any:
         if function == "Ref" and isinstance(argument, str):
             return self._ref(argument)
         if function == "Fn::GetAtt":
             return self._attribute(".".join(map(str, argument)) if isinstance(argument, list) else str(argument))
         if function == "Fn::If" and isinstance(argument, list) and len(argument) == 3:
-            return self._if(argument, path)
+            return self._if(argument, path, to)
         worker = {
             "Fn::Sub": self._sub, "Fn::Join": self._join, "Fn::Select": self._select, "Fn::Split": self._split,
             "Fn::FindInMap": self._find_in_map, "Fn::ImportValue": self._import,
@@ -99,20 +151,26 @@ class Template:
     def _ref(self, name: str) -> Any:
         if name == "AWS::NoValue":
             return NO_VALUE
-        if name not in self.known:
+        if name not in self.known or (self.purpose == "references" and not name.startswith(parameters.PSEUDO)):
             return symbol(name)
-        if not name.startswith("AWS::"):
+        if self._is_default(name):
+            # An empty default is what conditions test for, and says of nothing what it is.
+            if self.known[name] == "" and self.purpose != "conditions":
+                return symbol(name)
             self.used.add(name)
         return self.known[name]
+
+    def _is_default(self, name: str) -> bool:
+        return not name.startswith(parameters.PSEUDO) and name not in self.options.parameters.values
 
     def _attribute(self, name: str) -> str:
         """A role's or a user's ARN says what it is and where, even where its name is not known."""
         logical, _, attribute = name.partition(".")
         resource = self.resources.get(logical)
-        kind = resource.get("Type") if isinstance(resource, Mapping) else None
-        if attribute != "Arn" or kind not in ("AWS::IAM::Role", "AWS::IAM::User"):
+        kind = str(resource.get("Type")) if isinstance(resource, Mapping) else ""
+        if self.purpose == "references" or attribute != "Arn" or kind not in _WORDS:
             return symbol(name)
-        word = "role" if kind == "AWS::IAM::Role" else "user"
+        word = _WORDS[kind]
         properties = resource.get("Properties") if isinstance(resource, Mapping) else None
         path = ("Resources", logical, "Properties")
         given = properties if isinstance(properties, Mapping) else {}
@@ -122,32 +180,39 @@ class Template:
             called, folder = symbol(logical), "/"
         return f"arn:{self._ref('AWS::Partition')}:iam::{self._ref('AWS::AccountId')}:{word}{folder}{called}"
 
-    def _if(self, argument: list[Any], path: Path) -> Any:
-        then, other = self._value(argument[1], (*path, 1)), self._value(argument[2], (*path, 2))
+    def condition(self, name: str, path: Path) -> Decided:
+        """Whether a condition of the stack holds; that defaults decided it is noted.
+
+        Raises `UnreadableError` where only CloudFormation can work it out.
+        """
+        plain = replace(self, purpose="conditions", used=set())
+        found = Conditions(self.document.data.get("Conditions"), plain._value, self.known).decided(name, path)
+        defaults = frozenset(filter(self._is_default, found.names))
+        if found.holds is not None and defaults:
+            self.assumed[name] = found._replace(names=defaults)
+        return found
+
+    def _if(self, argument: list[Any], path: Path, to: _Target | None) -> Any:
+        name = str(argument[0])
+        try:
+            found = self.condition(name, path)
+            which = f"it depends on the condition `{name}`{self.which(found)}"
+        except UnreadableError as error:
+            found, which = Decided(None), error.message
+        if found.holds is not None:
+            index = 1 if found.holds else 2
+            return self._value(argument[index], (*path, index), to)
+        then, other = self._value(argument[1], (*path, 1), to), self._value(argument[2], (*path, 2))
         if then == other:
             return then
-        found = self._holds(argument[0])
-        if found is not None:
-            return then if found else other
-        raise UnreadableError(f"it depends on the condition `{argument[0]}`", path)
+        raise UnreadableError(which, path)
 
-    def _holds(self, condition: Any) -> bool | None:
-        """Whether a condition holds by what is known, as the defaults of parameters; None where that is too little."""
-        conditions = self.document.data.get("Conditions")
-        return holds(str(condition), conditions if isinstance(conditions, Mapping) else {}, self._compared)
-
-    def _compared(self, data: Any) -> str | None:
-        """A text that a condition compares; None where only the stack knows it."""
-        name = data.get("Ref") if isinstance(data, Mapping) and len(data) == 1 else None
-        if isinstance(name, str) and name not in self.known and _default(self.document, name) == "":
-            self.used.add(name)
+    def which(self, found: Decided) -> str:
+        """What would decide a condition that is not decided, for the end of a message."""
+        if not found.names:
             return ""
-        try:
-            found = self._value(data, ("Conditions",))
-        except UnreadableError:
-            return None
-        known = isinstance(found, str | bool | int | float) and not is_symbolic(str(found))
-        return self._text(found, ("Conditions",)) if known else None
+        asked = parameters.asked_for(found.names, parameters.declared(self.document))
+        return f", which {asked} {'decide' if ' and ' in asked else 'decides'}"
 
     def _sub(self, argument: Any, path: Path) -> Any:
         text, given = argument if isinstance(argument, list) and len(argument) == 2 else (argument, {})
@@ -206,17 +271,11 @@ class Template:
         return symbol(f"ImportValue.{self._text(argument, path)}")
 
 
-def _default(document: Document, name: str) -> Any:
-    """The default of a parameter; None where it has none, or where it names what the value is to be found by."""
-    parameters = document.data.get("Parameters")
-    parameter = parameters.get(name) if isinstance(parameters, Mapping) else None
-    if not isinstance(parameter, Mapping) or str(parameter.get("Type", "")).startswith("AWS::SSM::Parameter::Value"):
-        return None
-    return parameter.get("Default")
-
-
 def template(document: Document, options: Options) -> Template:
-    """A template with what is known of its stack: what the user says, and the defaults of its parameters."""
+    """A template with what is known of its stack: what the user says, and the defaults of its parameters.
+
+    Raises `PolicyError` with every value of a parameter that the template does not allow.
+    """
     known: dict[str, Any] = {}
     if options.account:
         known["AWS::AccountId"] = options.account
@@ -226,13 +285,7 @@ def template(document: Document, options: Options) -> Template:
         known["AWS::Region"] = options.region
         known["AWS::Partition"] = partition_of(options.region)
         known["AWS::URLSuffix"] = "amazonaws.com.cn" if options.region.startswith("cn-") else "amazonaws.com"
-    parameters = document.data.get("Parameters", {})
-    if not isinstance(parameters, Mapping):
-        raise PolicyError(Problem("`Parameters` is a mapping", document.at(("Parameters",))))
-    for name, parameter in parameters.items():
-        default = _default(document, name)
-        kind = str(parameter.get("Type", "")) if isinstance(parameter, Mapping) else ""
-        if default not in (None, ""):
-            listed = kind == "CommaDelimitedList" or kind.startswith("List<")
-            known[name] = [item.strip() for item in str(default).split(",")] if listed else default
+    given = options.parameters
+    given.meet(parameters.declared(document))
+    known.update(parameters.values(document, given.values))
     return Template(document, options, known)

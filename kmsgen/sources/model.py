@@ -18,6 +18,7 @@ from kmsgen.semantics.expected import Expected
 from kmsgen.semantics.grants import Grant
 from kmsgen.semantics.world import KeyFacts
 from kmsgen.sources.generated import Manifests
+from kmsgen.sources.parameters import Parameters
 
 PENDING_IMPORT = "PendingImport"
 """The state of a key that still lacks its imported material: AWS calls it not enabled, whatever is wanted of it."""
@@ -32,6 +33,8 @@ class Options:
     account: str | None = None
     region: str | None = None
     templates: tuple[Path, ...] = ()
+    parameters: Parameters = field(default_factory=Parameters)
+    """The parameters of CloudFormation stacks."""
     git_path: str | None = None
     """What `git:REV` means where it names no path; `blueprints` where this is None."""
     refused: Callable[[str], Problem | None] | None = None
@@ -84,12 +87,15 @@ class SourceKey:
     """Where a part of the policy stands, in a source that has its text."""
     is_primary: bool | None = None
     """Of a multi-Region set, whether it is the primary; None where it is none or that is not known."""
+    kin: tuple[str, ...] = ()
+    """What names its multi-Region set beside its id: other keys of the set have one of these in common with it."""
     accepted: tuple[AllowedFinding, ...] = ()
     """The findings of `check` that the source itself accepts."""
     expected: tuple[Expected, ...] = ()
     """What the source itself expects of the policy."""
     references: Mapping[str, str] = field(default_factory=dict, repr=False)
-    """ARNs of roles and users that the source makes as well, each with the Terraform expression for it."""
+    """ARNs of roles and users that the source makes or refers to, each with the Terraform expression for it, or with
+    the text in which symbols stand for what a CloudFormation template refers to."""
     resolve: Callable[[str], str] | None = field(default=None, compare=False, repr=False)
     """The ARN of a principal in the source's own words; raises `KmsgenError` where it is none."""
     grants: Callable[[], Sequence[Grant]] | None = field(default=None, compare=False, repr=False)

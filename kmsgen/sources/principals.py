@@ -26,6 +26,8 @@ def principal_of(key: SourceKey, text: str) -> str:
     if key.resolve is not None:
         return key.resolve(text)
     account, region = key.facts.account, key.facts.region
+    if (account is None or is_symbolic(account)) and ACCOUNT.fullmatch(named := text.partition("/")[0]):
+        account = named  # in front of the name, it is whose name it is
     if account is None or is_symbolic(account):
         hint = "give the whole ARN, or `--account DIGITS` for the key's account"
         raise KmsgenError(Problem(f"`{text}` is a name within an account, and the key's is not known", hint=hint))

@@ -58,7 +58,7 @@ def _function(name: str) -> dict[str, Any]:
     if kind == "ImportValue":
         return {"Fn::ImportValue": rest}
     if kind == "FindInMap" and rest.count(".") == 2:
-        return {"Fn::FindInMap": rest.split(".")}
+        return {"Fn::FindInMap": [function_of(one) if is_symbolic(one) else one for one in rest.split(".")]}
     return _reference(name)
 
 

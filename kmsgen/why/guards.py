@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from kmsgen.analysis.denial.change import Change, principal_words
 from kmsgen.analysis.denial.explain import Lifted
@@ -11,14 +12,17 @@ from kmsgen.catalog.principals import ACCOUNT
 from kmsgen.errors import KmsgenError
 from kmsgen.policy.model import Statement
 from kmsgen.semantics.request import Request
-from kmsgen.sources.guarding import Guard, author_of, widened
+from kmsgen.sources.editing import text_with_entry
+from kmsgen.sources.guarding import Guard, Wider, author_of, widened
 from kmsgen.templates import Library
 from kmsgen.templates.model import Parameter, Template
 from kmsgen.why.trial import Trial, asked_again, denies
 
 _NETWORKS = {"vpce": "aws:sourcevpce", "vpc": "aws:sourcevpc", "cidr": "aws:sourceip"}
-_ORDER = ("principal", "account", *_NETWORKS, "integer")
-"""Types of parameters that may except a request, the one first that says least of other requests."""
+_NO_STATEMENT = "no statement would allow it either: it takes an entry as well"
+_ORDER = (*_NETWORKS, "principal", "account", "integer")
+"""Types of parameters that may except a request: the network that it came from first, because whoever guards a key by
+networks spares nobody lightly; then the one that says least of other requests."""
 
 
 def lifted(judgement: Judgement, entry: Change | None, templates: Library, trial: Trial) -> Lifted | None:
@@ -29,7 +33,7 @@ def lifted(judgement: Judgement, entry: Change | None, templates: Library, trial
     """
     assert judgement.nearest is not None
     statement = judgement.nearest.statement
-    author = author_of(judgement.key, statement, trial.options)
+    author = author_of(judgement.key, statement)
     if not isinstance(author, Guard):
         return Lifted(None) if author == "by hand" else None
     template = templates.find("guards", author.name)
@@ -37,20 +41,38 @@ def lifted(judgement: Judgement, entry: Change | None, templates: Library, trial
         return None
     if None in author.items:
         return Lifted(author.name, reason="a guard of the key has a reference into a stack, which is not known yet")
-    reason = None
-    for parameter, value in _exceptions(template, judgement, statement):
-        tried = _widened(judgement, author, parameter, value, trial)
-        if isinstance(tried, Lifted):
-            return tried
-        reason = reason or tried
+    exceptions = tuple(_exceptions(template, judgement, statement))
+    alone = [_widened(judgement, author, wider, trial) for wider in exceptions]
+    if (found := _chosen(exceptions, alone, template)) is not None:
+        return found
     if entry is not None and (proof := trial.entry(judgement, entry)) is not None and proof.verified:
         return Lifted(author.name, entry, proof)
-    return Lifted(author.name, reason=reason or _unfit(author, template))
+    both = [
+        _widened(judgement, author, wider, trial, entry)
+        if entry is not None and tried == _needs_entry(wider)
+        else tried
+        for wider, tried in zip(exceptions, alone, strict=True)
+    ]
+    if (found := _chosen(exceptions, both, template)) is not None:
+        return found
+    reasons = [one for one in both if isinstance(one, str)]
+    return Lifted(author.name, reason=reasons[0] if reasons else _unfit(author, template))
 
 
-def _exceptions(
-    template: Template, judgement: Judgement, statement: Statement
-) -> Iterator[tuple[Parameter, str | int]]:
+def _chosen(exceptions: Sequence[Wider], tried: Sequence[Lifted | str], template: Template) -> Lifted | None:
+    """The first change that would do; where it lets a network in, with the one that would spare the caller instead."""
+    types = [template.parameters[wider.parameter].type for wider in exceptions]
+    found = [(type_, one) for type_, one in zip(types, tried, strict=True) if isinstance(one, Lifted)]
+    if not found:
+        return None
+    (first, lifted), *others = found
+    for type_, one in others:
+        if first in _NETWORKS and type_ == "principal" and one.change is not None and one.proof is not None:
+            return replace(lifted, otherwise=(one.change, one.proof))
+    return lifted
+
+
+def _exceptions(template: Template, judgement: Judgement, statement: Statement) -> Iterator[Wider]:
     """The parameters that may except the request, each with the value that says no more than that."""
     ordered = sorted(
         (one for one in template.parameters.values() if one.type in _ORDER), key=lambda one: _ORDER.index(one.type)
@@ -58,7 +80,7 @@ def _exceptions(
     for parameter in ordered:
         value = _value(parameter, judgement, statement)
         if value is not None:
-            yield parameter, value
+            yield Wider(parameter.name, value, parameter.many)
 
 
 def _value(parameter: Parameter, judgement: Judgement, statement: Statement) -> str | int | None:
@@ -91,20 +113,39 @@ def _of_one(address: str) -> str:
     return f"{address}/{128 if ':' in address else 32}"
 
 
-def _widened(judgement: Judgement, guard: Guard, parameter: Parameter, value: str | int, trial: Trial) -> Lifted | str:
-    """The guard with a value more, proved; else why it would not do."""
-    made = widened(judgement.key, guard, parameter.name, value, many=parameter.many, options=trial.options)
-    what = f"with `{parameter.name}: {value}`"
+def _widened(
+    judgement: Judgement, guard: Guard, wider: Wider, trial: Trial, entry: Change | None = None
+) -> Lifted | str:
+    """The guard with a value more, and perhaps an entry beside it, proved; else why it would not do."""
+    text, fields = None, tuple[str, ...]()
+    what = f"{_with(wider)} and an entry for the caller" if entry else _with(wider)
+    if entry is not None:
+        try:
+            found = text_with_entry(judgement.key, entry.noun, entry.lines, entry.flow)
+        except KmsgenError as error:
+            return f"{what} the blueprint is refused: {error.problems[0].message}"
+        if found is None:
+            return f"{what} it would do, but the blueprint has no place for the entry"
+        text, fields = found[0], (found[1],)
+    made = widened(judgement.key, guard, wider, trial.options, text)
     if isinstance(made, KmsgenError):
         return f"{what} the blueprint is refused: {made.problems[0].message}"
     if made is None:
         return f"{what} it denies what it denied"
-    proof = trial.outcome(judgement, made)
+    proof = trial.outcome(judgement, made, *fields)
     if proof is None:
         return f"{what} {_still(asked_again(judgement, made.key))}"
-    items = guard.widened(parameter.name, value, many=parameter.many)
-    change = Change("guards", items[guard.place], whole=() if guard.field else items)
+    items = guard.widened(wider)
+    change = Change("guards", items[guard.place], whole=() if guard.field else items, beside=entry)
     return Lifted(guard.name, change, proof)
+
+
+def _with(wider: Wider) -> str:
+    return f"with `{wider.parameter}: {wider.value}`"
+
+
+def _needs_entry(wider: Wider) -> str:
+    return f"{_with(wider)} {_NO_STATEMENT}"
 
 
 def _still(again: Judgement) -> str:
@@ -117,7 +158,7 @@ def _still(again: Judgement) -> str:
         if again.verdict == "explicitly-denied":
             return f"{statement} denies it all the same"
         return f"{statement} may deny it all the same: say more of the request with `--context`"
-    return "no statement would allow it either: it takes an entry as well"
+    return _NO_STATEMENT
 
 
 def _unfit(guard: Guard, template: Template) -> str:

@@ -33,8 +33,11 @@ class Trial:
         made = edited(judgement.key, change.noun, change.lines, change.flow, self.options)
         return self.outcome(judgement, made)
 
-    def outcome(self, judgement: Judgement, made: Edited | KmsgenError | None) -> Proof | None:
-        """What becomes of the request with the key as it was made; None where it would still be refused."""
+    def outcome(self, judgement: Judgement, made: Edited | KmsgenError | None, *fields: str) -> Proof | None:
+        """What becomes of the request with the key as it was made; None where it would still be refused.
+
+        `fields` are how the lists are written that are changed beside the one of `made`.
+        """
         if made is None:
             return Proof(False, reason=_NO_PLACE)
         if isinstance(made, KmsgenError):
@@ -49,7 +52,8 @@ class Trial:
         found = tuple(sorted(set(self.findings(made.key)) - before))
         # A Deny tells nothing of what else it stops.
         gains = gained(judgement.key, made.key) if denies(judgement) else ()
-        return Proof(True, where, made.field, None, made.others, again.needs_identity_policy, found, gains)
+        written = (made.field, *fields)
+        return Proof(True, where, written, None, made.others, again.needs_identity_policy, found, gains)
 
 
 def asked_again(judgement: Judgement, key: SourceKey) -> Judgement:

@@ -91,26 +91,12 @@ def test_nothing_but_a_note_is_found_in_what_the_service_catalogue_makes(kind: s
 
 
 FLAWED = {
-    # AWS's samples in which a value is really broken, and those whose placeholders nobody has filled in.
-    "304": {"malformed-account-number"},  # a placeholder
-    "306": {"via-service-host"},  # a placeholder
-    "312": {"via-service-host"},  # a placeholder
+    # AWS's samples in which a value is really broken.
     "326": {"wildcard-without-like"},  # wildcards under `StringEquals`
     "342": {"wildcard-without-like"},  # wildcards under `StringEquals`
-    "361": {"via-service-host"},  # a placeholder
     "391": {"statement-never-matches"},  # a role has no `aws:username`
     "460": {"malformed-account-number"},  # an account of ten digits
-    "464": {"malformed-account-number"},  # a placeholder
     "496": {"malformed-account-number"},  # an account of ten digits
-    "500": {"via-service-host"},  # a placeholder
-    "501": {"via-service-host"},  # a placeholder
-    "502": {"via-service-host"},  # a placeholder
-    "503": {"malformed-account-number"},  # a placeholder
-    "504": {"malformed-account-number"},  # a placeholder
-    "505": {"malformed-account-number", "via-service-host"},  # placeholders
-    "511": {"unreadable-value"},  # a placeholder
-    "513": {"malformed-account-number"},  # a placeholder
-    "540": {"malformed-account-number"},  # a placeholder
 }
 
 

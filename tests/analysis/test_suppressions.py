@@ -130,6 +130,14 @@ def test_a_baseline_accepts_what_was_found_when_it_was_written() -> None:
     assert [one.accepted for one in other.findings] == [None]
 
 
+def test_a_finding_knows_whether_its_source_or_a_baseline_accepts_it() -> None:
+    baseline = baseline_of(key(TWICE))
+    (outside,) = checked(key(TWICE), baseline=baseline)
+    assert [one.outside for one in outside.findings] == [True]
+    (both,) = checked(replace(key(TWICE), accepted=(allowed(),)), baseline=baseline)
+    assert [(one.accepted, one.outside) for one in both.findings] == [("known for long", False)]
+
+
 def test_a_baseline_survives_other_statements_and_better_words() -> None:
     more = {"bad": [{"Sid": "New", **USE}, *TWICE["bad"]]}
     (result,) = checked(key(more), baseline=baseline_of(key(TWICE)))

@@ -138,6 +138,7 @@ def test_names_of_an_account_that_is_not_known_are_refused(kmsgen: Kmsgen, tmp_p
     ran = kmsgen("can", "role/App", "Decrypt", "--on", "key.json")
     assert ran.code == 2
     assert "`role/App` is a name within an account" in ran.err
+    assert kmsgen("can", "111122223333/role/App", "Decrypt", "--on", "key.json").code == 1
     assert kmsgen("can", "arn:aws:iam::111122223333:role/App", "Decrypt", "--on", "key.json").code == 1
 
 
@@ -210,3 +211,21 @@ def test_many_requests_are_about_one_key(kmsgen: Kmsgen, tmp_path: Path) -> None
     ran = ask(kmsgen, tmp_path, request("api"))
     assert ran.code == 2
     assert "pick one: `orders.yaml#orders`" in ran.err
+
+
+def test_a_condition_key_that_looks_like_a_slip_is_told(kmsgen: Kmsgen, source: str) -> None:
+    asked = ("can", "role/App", "Decrypt", "--on", source, "--context")
+    assert kmsgen(*asked, "kms:ViaServce=s3.eu-west-1.amazonaws.com").err == (
+        "warning: `kms:ViaServce` is no condition key that is known\n  hint: did you mean `kms:ViaService`?\n"
+    )
+    assert kmsgen(*asked, "kms:EncryptionContext:a=b", "--context", "new:Key=1").err == ""
+
+
+@pytest.mark.parametrize(
+    ("region", "said"),
+    [("eu-wset-1", "did you mean `eu-west-1`?"), ("Ireland", "write it like eu-west-1"), ("eu-west-9", None)],
+)
+def test_a_region_that_is_none_is_refused(kmsgen: Kmsgen, source: str, region: str, said: str | None) -> None:
+    ran = kmsgen("can", "role/App", "Decrypt", "--on", source, "--region", region)
+    told = f"`--region` takes a Region, and `{region}` is none: {said}"
+    assert (ran.code == 2, told in ran.err) == (said is not None, said is not None)

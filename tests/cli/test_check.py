@@ -178,3 +178,59 @@ def test_a_file_whose_name_is_no_text_is_reported_by_it(kmsgen: Kmsgen, tmp_path
     assert found(kmsgen("check", name, "--format", "json", "--select", "duplicate-sid").out) == [
         (name, "duplicate-sid", 19)
     ]
+
+
+PRIMARY = "arn:aws:kms:eu-west-1:111122223333:key/mrk-1234abcd12ab34cd56ef1234567890ab"
+ROOT = {**APP, "Sid": "Root", "Principal": {"AWS": "111122223333"}, "Action": "kms:*"}
+
+
+def state(*resources: tuple[str, dict[str, Any]]) -> str:
+    """What Terraform shows of a state, of resources by kind."""
+    made = [
+        {"address": f"{kind}.one", "mode": "managed", "type": kind, "name": "one", "values": values}
+        for kind, values in resources
+    ]
+    return json.dumps({"format_version": "1.0", "values": {"root_module": {"resources": made}}})
+
+
+@pytest.fixture
+def replicas(tmp_path: Path) -> None:
+    """A primary in a state, and a replica of it in a template, which lets somebody else in."""
+    kept = json.dumps({"Version": "2012-10-17", "Statement": [ROOT]})
+    values = {"arn": PRIMARY, "key_id": PRIMARY.rpartition("/")[2], "multi_region": True, "policy": kept}
+    (tmp_path / "state.json").write_text(state(("aws_kms_key", values)))
+    policy = {"Version": "2012-10-17", "Statement": [ROOT, {**APP, "Action": "kms:CreateGrant"}]}
+    replica = {"Type": "AWS::KMS::ReplicaKey", "Properties": {"PrimaryKeyArn": {"Ref": "Primary"}, "KeyPolicy": policy}}
+    template = {"Parameters": {"Primary": {"Type": "String"}}, "Resources": {"Replica": replica}}
+    (tmp_path / "stack.json").write_text(json.dumps(template))
+
+
+GIVEN = ("--account", "111122223333", "--region", "us-east-1", "--parameter", f"Primary={PRIMARY}")
+
+
+@pytest.mark.parametrize("sources", [("state.json", "stack.json"), ("stack.json", "state.json"), (".",)])
+@pytest.mark.usefixtures("replicas")
+def test_a_replica_is_held_against_its_primary_in_another_source(kmsgen: Kmsgen, sources: tuple[str, ...]) -> None:
+    ran = kmsgen("check", *sources, *GIVEN, "--select", "replica-differs", "--format", "json")
+    document = json.loads(ran.out)
+    (one,) = document["findings"]
+    assert (ran.code, ran.err, document["summary"]["keys"]) == (1, "", 2)
+    assert (one["key"], one["source"].removeprefix("./"), one["message"]) == (
+        "Replica", "stack.json",
+        "the policy allows what that of `aws_kms_key.one` does not: `kms:CreateGrant` for `role/App of 111122223333`",
+    )  # fmt: skip
+
+
+@pytest.mark.usefixtures("replicas")
+def test_what_a_replica_differs_in_can_stand_in_a_baseline(kmsgen: Kmsgen) -> None:
+    asked = ("check", "state.json", "stack.json", *GIVEN, "--select", "replica-differs,unused-suppression")
+    assert kmsgen(*asked, "--write-baseline", "known.json").code == 0
+    assert kmsgen(*asked, "--baseline", "known.json").out == "2 keys: nothing found; 1 accepted\n"
+
+
+@pytest.mark.usefixtures("replicas")
+def test_a_replica_whose_primary_is_not_there_is_named(kmsgen: Kmsgen) -> None:
+    said = "note: the replica `Replica` is held against no primary: no source has a key that is known to be it\n"
+    assert kmsgen("check", "stack.json", *GIVEN, "--select", "KMS510").err == said
+    assert kmsgen("check", "state.json", "stack.json", *GIVEN[:4], "--select", "KMS510").err == said
+    assert kmsgen("check", "stack.json", *GIVEN, "--select", "KMS101").err == ""

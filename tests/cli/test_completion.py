@@ -52,6 +52,9 @@ keys:
 """
 
 
+STACK = "Parameters: {Environment: {Type: String}, Team: {Type: String}}\nResources: {}\n"
+
+
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     """A folder with blueprints, two of which have mistakes."""
@@ -59,6 +62,7 @@ def project(tmp_path: Path) -> Path:
         path = tmp_path / "blueprints" / f"{name}.yaml"
         path.parent.mkdir(exist_ok=True)
         path.write_text(text)
+    (tmp_path / "stack.yaml").write_text(STACK)
     return tmp_path
 
 
@@ -131,6 +135,9 @@ ALL = ["orders", "tenant-acme", "tenant-globex", "odd", "dev/ledger", "prod/ledg
         (["check", "--caller", "orders"], ["orders-api"]),
         (["can", "role/App", "kms:Decr"], ["kms:Decrypt"]),
         (["can", "x", "kms:Decrypt", "--context", "kms:ViaS"], ["kms:ViaService="]),
+        (["import", "stack.yaml", "--parameter", "E"], ["Environment="]),
+        (["diff", "--current", "stack.yaml", "--parameter", ""], ["Environment=", "Team="]),
+        (["explain", "blueprints/keys.yaml", "--parameter", ""], []),
         (["catalog", "serv"], ["services"]),
         (["catalog", "services", "cloudtrail-lake-i"], ["cloudtrail-lake-import"]),
         (["catalog", "guards", "tls"], ["tls-only"]),

@@ -74,7 +74,20 @@ def test_templates_of_the_file_are_found_from_any_folder(kmsgen: Kmsgen, reposit
     (roles / "reader.yaml").write_text(shipped)
     (repository / "kmsgen.toml").write_text('templates = ["policies"]\n')
     assert kmsgen("catalog", "roles", "reader", cwd=repository / "below").code == 0
-    assert kmsgen("--config", "/dev/null", "catalog", "roles", "reader").code == 2
+    assert "no role is called or says `reader`" in kmsgen("--config", "/dev/null", "catalog", "roles", "reader").err
+
+
+def test_no_configuration_at_all_is_asked_for_by_the_empty_file(kmsgen: Kmsgen, repository: Path) -> None:
+    (repository / "kmsgen.toml").write_text('paths = ["elsewhere"]\n')
+    assert kmsgen("explain").code == 2
+    assert kmsgen("--config", "/dev/null", "explain").code == 0
+    assert "the configuration is nowhere" in kmsgen("--verbose", "--config", "/dev/null", "explain").err
+
+
+def test_a_configuration_far_away_is_named_from_the_top(kmsgen: Kmsgen, repository: Path) -> None:
+    assert kmsgen("--config", "/no/such.toml", "explain", cwd=repository / "below").err == (
+        "error: there is no file `/no/such.toml`\n1 problem\n"
+    )
 
 
 def test_variables_go_over_the_file_and_flags_over_both(
@@ -144,17 +157,17 @@ def test_the_nearest_file_counts_and_in_one_folder_kmsgen_toml(
     kmsgen: Kmsgen, repository: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     said = {
-        repository / "pyproject.toml": '[tool.kmsgen]\nregion = "a"\n',
-        repository / "kmsgen.toml": 'region = "b"\n',
+        repository / "pyproject.toml": '[tool.kmsgen]\ncaller = "a"\n',
+        repository / "kmsgen.toml": 'caller = "b"\n',
         repository / "below" / "pyproject.toml": '[project]\nname = "kmsgen-keys"\n',
-        repository / "below" / "deep" / "pyproject.toml": '[tool]\nkmsgen.region = "c"\n',
+        repository / "below" / "deep" / "pyproject.toml": '[tool]\nkmsgen.caller = "c"\n',
     }
     (repository / "below" / "deep").mkdir()
     found = {}
     for file, text in said.items():
         file.write_text(text)
         monkeypatch.chdir(repository / "below" / "deep")
-        found[file.relative_to(repository).as_posix()] = load("check", {}).values["region"].value
+        found[file.relative_to(repository).as_posix()] = load("check", {}).values["caller"].value
     assert found == {
         "pyproject.toml": "a",
         "kmsgen.toml": "b",
@@ -164,7 +177,7 @@ def test_the_nearest_file_counts_and_in_one_folder_kmsgen_toml(
 
 
 def test_nothing_above_the_repository_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "kmsgen.toml").write_text('region = "a"\n')
+    (tmp_path / "kmsgen.toml").write_text('caller = "a"\n')
     inside = tmp_path / "repository"
     (inside / ".git").mkdir(parents=True)
     monkeypatch.chdir(inside)
@@ -172,12 +185,12 @@ def test_nothing_above_the_repository_is_taken(tmp_path: Path, monkeypatch: pyte
 
 
 def test_outside_of_a_repository_only_the_folder_itself_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "kmsgen.toml").write_text('region = "a"\n')
+    (tmp_path / "kmsgen.toml").write_text('caller = "a"\n')
     (tmp_path / "below").mkdir()
     monkeypatch.chdir(tmp_path / "below")
     assert load("check", {}).values == {}
     monkeypatch.chdir(tmp_path)
-    assert load("check", {}).values["region"].value == "a"
+    assert load("check", {}).values["caller"].value == "a"
 
 
 def test_a_file_can_be_named(kmsgen: Kmsgen, repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,6 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from kmsgen.analysis.explain import explain as explained
+from kmsgen.cli import explain_text
+from kmsgen.policy.read import read_policy
+from kmsgen.sources import SourceKey
 from tests.conftest import Kmsgen
 
 STATEMENT = {
@@ -99,3 +103,22 @@ def test_the_mistakes_of_all_sources_are_told_at_once(kmsgen: Kmsgen) -> None:
     assert (result.code, result.out) == (2, "")
     assert "there is no file or folder `nowhere.json`" in result.err
     assert "`key.json` has no key `other`" in result.err
+
+
+def test_a_narrow_terminal_has_a_list_in_the_place_of_the_table() -> None:
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"AWS": ["arn:aws:iam::111122223333:role/App"]},
+        "Action": ["kms:Decrypt", "kms:PutKeyPolicy"],
+        "Resource": "*",
+        "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}},
+    }
+    key = SourceKey("orders", read_policy({"Statement": [statement]}), "policy", "orders.json")
+    lines = explain_text.text([explained(key)], width=40).split("\n")
+    assert lines[1:5] == [
+        "  role/App of 111122223333",
+        "    decrypt (Decrypt), policy",
+        "      (PutKeyPolicy): with MFA",
+        "  must exist: role",
+    ]
+    assert max(map(len, lines)) <= 40

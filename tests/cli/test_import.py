@@ -278,3 +278,9 @@ def test_references_of_a_template_stay_references(kmsgen: Kmsgen, tmp_path: Path
     )
     assert "- {principal: reader, can: decrypt}" in ran.out
     assert 'description: "All: of it"' in ran.out
+
+
+def test_an_account_that_is_not_that_of_the_policy_is_pointed_out(kmsgen: Kmsgen) -> None:
+    said = f"  # only principals of {OWN} can change the policy: see that {OTHER} is the key's account"
+    assert said in kmsgen("import", "orders.json", "--account", OTHER).out.split("\n")
+    assert said not in kmsgen("import", "orders.json", "--account", OWN).out.split("\n")

@@ -146,6 +146,24 @@ def test_what_is_completed(server: Server, text: str, expected: set[str]) -> Non
 
 
 @pytest.mark.parametrize(
+    ("service", "other"),
+    [("s3", "s3-storage-lens"), ("cloudtrail", "cloudtrail-lake-import"), ("dynamodb", "dynamodb-zero-etl")],
+)
+def test_a_service_whose_name_begins_that_of_another_has_its_own_parameters(
+    server: Server, service: str, other: str
+) -> None:
+    text = f"{KEY}    services:\n      - service: {service}\n        |"
+    document = server.open(text.replace("|", ""))
+    result = server.ask("textDocument/completion", textDocument=document, position=place(text, "|"))
+    labels = {one["label"] for one in (result["items"] if isinstance(result, dict) else result)}
+    found = [Library().find("services", name) for name in (service, other)]
+    own, others = (set(one.parameters) if one else set[str]() for one in found)
+    assert own <= labels
+    assert others - own
+    assert not (others - own) & labels
+
+
+@pytest.mark.parametrize(
     ("mark", "expected"),
     [
         ("account:", "The key's account: a name from `accounts`"),

@@ -105,6 +105,7 @@ def test_json_has_a_version_and_every_part(kmsgen: Kmsgen, source: str) -> None:
                 "change": {
                     "list": "users",
                     "entry": {"principal": "role/App", "can": "decrypt"},
+                    "beside": None,
                     "yaml": "users:\n  - principal: role/App\n    can: decrypt",
                     "role_path_is_unknown": True,
                     "examples": [],
@@ -116,6 +117,7 @@ def test_json_has_a_version_and_every_part(kmsgen: Kmsgen, source: str) -> None:
                     "findings": [],
                     "gains": [],
                 },
+                "otherwise": None,
                 "identity_statement": None,
             }
         ],

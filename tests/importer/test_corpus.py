@@ -15,9 +15,10 @@ from kmsgen.files import read_text
 from kmsgen.importer import import_keys
 from kmsgen.semantics.compare import compare
 from kmsgen.sources import Options, SourceKey, load
+from kmsgen.sources.parameters import Parameters
 from tests.corpus import CORPUS, REASON
 from tests.importer.support import LIBRARY, compiled, said
-from tests.support import OWN, REGION, ROOT
+from tests.support import OTHER, OWN, REGION, ROOT
 
 RECOGNISED = 60
 """The percentage of statements that must not be kept as they are."""
@@ -44,7 +45,20 @@ NO_POLICY = {
         "unknown policy version `2012-10-17T00:00:00Z`",
     ),
 }  # fmt: skip
-"""The templates with a key of which the template alone does not tell the policy, or whose policy is none."""
+"""The templates with a key whose policy is none."""
+_SIGNS = {"KeySpec": "ECC_NIST_P256", "KeyUsage": "SIGN_VERIFY"}
+_ACCOUNTS = {"pAuditAccountId": OTHER, "pManagementAccountId": "777788889999"}
+ANSWERS: dict[str, tuple[tuple[dict[str, str], int], ...]] = {
+    "001-aws-cf-templates-security-kms-key.yaml": (
+        ({"Service": "ALL_SERVICES"}, 2), ({"Service": "S3_PUBLIC_ACCESS"}, 2), ({"Service": "CLOUDFRONT"}, 2),
+        ({"Service": "CLOUDTRAIL"}, 2), ({"Service": "sqs"}, 2), ({"Service": "ROUTE53_DNSSEC", **_SIGNS}, 3),
+        ({"Service": "dnssec-route53", **_SIGNS}, 3),
+    ),
+    "009-architecture-examples-security-lake-org-templates-sra-security-lake-org-kms-key.yaml": (
+        ({**_ACCOUNTS, "pRegisterAuditAccountQuerySubscriber": "true"}, 6), ({**_ACCOUNTS, "pRegisterAuditAccountQuerySubscriber": "false"}, 5),
+    ),
+}  # fmt: skip
+"""The templates whose policies depend on conditions: values of parameters, and how many statements there are then."""
 
 
 def _account(path: Path) -> str:
@@ -88,6 +102,19 @@ def test_every_policy_that_others_wrote_imports_and_most_of_them_is_recognised()
     share = 100 * (total - kept) / total
     print(f"{imported} policies; {share:.1f} % of {total} statements recognised")
     assert share >= RECOGNISED
+
+
+@pytest.mark.skipif(not CORPUS.is_dir(), reason=REASON)
+@pytest.mark.parametrize(
+    ("name", "given", "statements"), [(name, *one) for name, answers in ANSWERS.items() for one in answers]
+)
+def test_a_policy_that_depends_on_conditions_imports_for_each_answer(
+    name: str, given: dict[str, str], statements: int
+) -> None:
+    (key,) = load(str(CORPUS / "cfn" / name), Options(OWN, REGION, parameters=Parameters(given))).keys
+    made = import_keys([key], LIBRARY).keys[0]  # which proves it equal, or raises
+    assert key.policy is not None
+    assert (made.statements, compare(key.policy, made.policy, key.facts).verdict) == (statements, "equal")
 
 
 @pytest.mark.skipif(not CORPUS.is_dir(), reason=REASON)

@@ -272,11 +272,45 @@ def test_a_deleted_principal_is_kept_beside_the_entry_of_those_who_are_left_unle
     assert f"# taken away: `{ORPHAN}`: {reason}" in tightened.text
 
 
+IDLE = "`kms:Sign` does not work on this key"
+
+
+@pytest.mark.parametrize(
+    ("statement", "left", "counts"),
+    [
+        # Recognised but for the one action, and kept whole but for it: in both cases it stands by itself.
+        (allow(aws("App"), "kms:Decrypt", "kms:DescribeKey", "kms:Sign"),
+         ["users:", "- {principal: role/App, can: decrypt}", "statements:"], (2, 0, 1)),
+        (allow(aws("App"), "kms:Decrypt", "kms:DescribeKey", "kms:Sign", "kms:Decypt"),
+         ["statements:", "- Effect: Allow", f'Principal: {{AWS: "arn:aws:iam::{OWN}:role/App"}}',
+          "Action: [kms:Decrypt, kms:Decypt, kms:DescribeKey]", 'Resource: "*"', ACCEPTED], (1, 1, 1)),
+        (allow(aws("App"), "kms:Decrypt", "kms:DescribeKey", "kms:Sign", sid="Use"),
+         ["users:", "- {principal: role/App, can: decrypt}", "statements:"], (2, 0, 1)),
+    ],
+)  # fmt: skip
+def test_an_action_without_effect_is_kept_by_itself_unless_tightened(
+    statement: dict[str, Any], left: list[str], counts: tuple[int, int, int]
+) -> None:
+    key = source(ROOT, statement)
+    made = import_keys([key], LIBRARY)
+    lines = [line.strip() for line in entries(made.text)]
+    assert lines[lines.index("root: delegate") + 1 :] == [
+        *left, "- Effect: Allow", f'Principal: {{AWS: "arn:aws:iam::{OWN}:role/App"}}', "Action: kms:Sign",
+        'Resource: "*"', ACCEPTED,
+    ]  # fmt: skip
+    (one,) = made.keys
+    assert (one.recognised, one.verbatim, one.accepted) == counts
+    assert (1, "`kms:Sign`", f"it has no effect: {IDLE}") in one.removals
+    tightened = import_keys([key], LIBRARY, tighten=True)
+    assert "kms:Sign" not in "\n".join(entries(tightened.text))
+    assert f"# taken away: `kms:Sign`: it has no effect: {IDLE}" in tightened.text
+
+
 @pytest.mark.parametrize(
     ("statement", "reason"),
     [
         (allow({"AWS": "AIDAABCDEFGHIJKLMNOPQ"}, "kms:Decrypt"), "is the id of a principal that was deleted"),
-        (allow(aws("App"), "kms:ListKeys"), "`kms:ListKeys` does not work on this key"),
+        (allow(aws("App"), "kms:ListKeys"), "`kms:ListKeys` is for IAM policies alone to allow, never for a key policy"),
         ({**allow(aws("App"), "kms:Decrypt"), "Resource": []}, "it has no `Resource`"),
         (
             {**DENY, "Action": "kms:Decrypt", "Condition": {"StringEquals": {"aws:PrincipalOrgID": []}}},

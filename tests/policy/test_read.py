@@ -268,3 +268,13 @@ def test_numbers_with_fractions_are_kept_as_written() -> None:
     )
     (condition,) = read_text(text, "key.json").statements[0].conditions
     assert condition.values == ("1.50", "1e3", "7")
+
+
+def test_more_statements_than_a_key_can_have_are_refused_before_they_are_read() -> None:
+    statement = {"Effect": "Deny", "Principal": "*", "Action": "*", "Resource": "*"}
+    assert len(read_policy({"Statement": [statement] * 1000}).statements) == 1000
+    with pytest.raises(PolicyError) as refused:
+        read_policy({"Statement": [statement] * 1001})
+    assert [one.message for one in refused.value.problems] == [
+        "Statement: 1,001 statements are more than any policy has that KMS takes, of 32,768 bytes"
+    ]

@@ -73,6 +73,7 @@ NOT_KNOWN = {
     "⟨Action⟩": statement(ROOT, Action="⟨Action⟩"),
     "⟨Service⟩": statement({"Service": "⟨Service⟩"}),
     "⟨Key⟩": statement(ROOT, Resource="⟨Key⟩"),
+    "⟨Spared⟩": statement(ANYBODY, {"ArnNotLike": {"aws:PrincipalArn": "⟨Spared⟩"}}, Effect="Deny"),
 }
 
 

@@ -72,6 +72,12 @@ def test_a_key_is_read_with_all_that_is_known_of_it(kms: Any) -> None:
     assert key.notes == ()
 
 
+def test_of_a_multi_region_key_it_is_known_whether_it_is_the_primary(kms: Any) -> None:
+    make(kms, "alias/single")
+    make(kms, "alias/several", MultiRegion=True)
+    assert {name: key.is_primary for name, key in loaded().items()} == {"single": None, "several": True}
+
+
 def test_all_pages_are_read(kms: Any) -> None:
     made = {make(kms) for _ in range(120)}
     assert {key.arn for key in load(f"aws@{REGION}").keys} == made

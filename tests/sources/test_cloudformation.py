@@ -12,7 +12,9 @@ from kmsgen.policy.model import Origin
 from kmsgen.policy.reference import is_symbolic
 from kmsgen.sources import Options, SourceKey, load
 from kmsgen.sources.model import default_policy
+from kmsgen.sources.parameters import Parameters
 from tests.corpus import CORPUS
+from tests.support import ROOT
 
 OPTIONS = Options(account="111122223333", region="eu-west-1")
 
@@ -184,7 +186,7 @@ def test_the_parameters_by_which_a_condition_is_worked_out_are_told(tmp_path: Pa
     path = tmp_path / "stack.yaml"
     path.write_text(template("!If [Both, a, b]", before=CONDITIONS))
     (note,) = load(str(path), OPTIONS).notes
-    assert "`Network`, `Stage`" in note
+    assert "defaults: `Network`;" in note  # which alone keeps it from holding
 
 
 def test_a_policy_that_is_left_out_is_the_default_one_and_one_that_is_a_parameter_is_not_known(tmp_path: Path) -> None:
@@ -265,7 +267,8 @@ def test_a_loop_over_keys_is_a_key_that_cannot_be_read(tmp_path: Path) -> None:
 def test_defaults_of_parameters_that_were_taken_are_told(tmp_path: Path) -> None:
     path = tmp_path / "stack.yaml"
     path.write_text(template("!Ref Given", before=BEFORE))
-    assert load(str(path)).notes == (f"{path}: parameters are taken at their defaults: `Given`",)
+    said = f"{path}: parameters are taken at their defaults: `Given`; `--parameter NAME=VALUE` says otherwise"
+    assert load(str(path)).notes == (said,)
 
 
 def test_a_template_that_is_no_yaml_is_refused_with_its_place(tmp_path: Path) -> None:
@@ -306,3 +309,33 @@ def test_properties_that_a_transform_brings_in_may_be_the_policy(tmp_path: Path)
     text = "Resources:\n  K:\n    Type: AWS::KMS::Key\n    Properties:\n      Fn::Transform: {Name: AWS::Include}\n"
     (key,) = keys(tmp_path, text).values()
     assert key.reason == f"`Fn::Transform` is worked out by CloudFormation alone ({tmp_path / 'stack.yaml'}:5:7)"
+
+
+REPLICAS = """\
+Parameters: {Given: {Type: String}}
+Resources:
+  Primary: {Type: AWS::KMS::Key, Properties: {MultiRegion: true}}
+  Single: {Type: AWS::KMS::Key}
+  Near: {Type: AWS::KMS::ReplicaKey, Properties: {PrimaryKeyArn: !GetAtt Primary.Arn}}
+  Far: {Type: AWS::KMS::ReplicaKey, Properties: {PrimaryKeyArn: "arn:aws:kms:eu-west-1:111122223333:key/mrk-9"}}
+  Asked: {Type: AWS::KMS::ReplicaKey, Properties: {PrimaryKeyArn: !Ref Given}}
+"""
+
+
+def test_a_replica_says_which_key_is_its_primary(tmp_path: Path) -> None:
+    primary = (f"{tmp_path / 'stack.yaml'}\x1fPrimary",)
+    found = {name: (key.is_primary, key.kin) for name, key in keys(tmp_path, REPLICAS).items()}
+    assert found == {
+        "Primary": (True, primary), "Single": (None, ()), "Near": (False, primary), "Far": (False, ("mrk-9",)),
+        "Asked": (False, ()),
+    }  # fmt: skip
+    given = Options(parameters=Parameters({"Given": "arn:aws:kms:eu-west-1:111122223333:key/mrk-7"}))
+    assert keys(tmp_path, REPLICAS, given)["Asked"].kin == ("mrk-7",)
+
+
+def test_the_stacks_of_one_blueprint_know_each_other_s_keys() -> None:
+    folder = ROOT / "out" / "cloudformation"
+    stacks = sorted(folder.glob("multi-region.*.yaml"))
+    found = [(key.is_primary, key.kin[0]) for path in stacks for key in load(str(path)).keys if key.kin]
+    assert len(found) > 1
+    assert {kin for primary, kin in found if primary} == {kin for primary, kin in found if not primary}

@@ -255,3 +255,35 @@ def test_standard_input_that_is_not_utf8_is_refused_with_its_place(monkeypatch: 
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"version: 1\nx: \xff\n")))
     with pytest.raises(KmsgenError, match="-:2:4: the file is not UTF-8"):
         load("-")
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ("polcy.json", "there is no file or folder `polcy.json` (did you mean `policy.json`?)"),
+        ("below/policy.jsn", "there is no file or folder `below/policy.jsn` (did you mean `policy.json`?)"),
+        ("nix/policy.json", "there is no file or folder `nix/policy.json` (a SOURCE is a file, a folder,"),
+        ("link.json", "`link.json` is a link that leads nowhere"),
+        ("below", "`below/link.json` is a link that leads nowhere (mend it, or take it away)"),
+        ("", "a SOURCE is empty (a SOURCE is a file"),
+        ("policy.json#x", "`policy.json` has no key `x` (there is `policy`)"),
+    ],
+)
+def test_a_slip_in_a_source_is_told_with_what_is_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str, said: str
+) -> None:
+    (tmp_path / "below").mkdir()
+    for folder in (tmp_path, tmp_path / "below"):
+        (folder / "policy.json").write_text('{"Statement": []}')
+        (folder / "link.json").symlink_to("nowhere")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(KmsgenError) as refused:
+        load(source)
+    assert str(refused.value).startswith(said)
+
+
+@pytest.mark.parametrize("text", ["", " \n"])
+def test_nothing_on_standard_input_is_said_to_be_nothing(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO(text))
+    with pytest.raises(KmsgenError, match="there is nothing on standard input"):
+        load("-")

@@ -373,3 +373,33 @@ def test_a_key_that_waits_for_its_material_is_not_said_to_be_disabled(tmp_path: 
     assert "enabled" not in key.settings
     (key,) = keys(tmp_path, state(resource("aws_kms_external_key.key", **{**values, "key_state": "Disabled"}))).values()
     assert key.settings["enabled"] is False
+
+
+def test_a_replica_says_which_key_of_the_plan_is_its_primary(tmp_path: Path) -> None:
+    elsewhere = f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/mrk-9"
+    found = keys(
+        tmp_path,
+        plan(
+            resource("aws_kms_key.primary", policy=policy(), multi_region=True),
+            resource("aws_kms_key.single", policy=policy(), multi_region=False),
+            resource("aws_kms_replica_key.near", policy=policy()),
+            resource("aws_kms_replica_key.far", policy=policy(), primary_key_arn=elsewhere),
+            resource("aws_kms_replica_key.lost", policy=policy()),
+            unknown={
+                "aws_kms_replica_key.near": {"primary_key_arn": True},
+                "aws_kms_replica_key.lost": {"primary_key_arn": True},
+            },
+            refers={
+                "aws_kms_replica_key.near": {"primary_key_arn": ["aws_kms_key.primary.arn", "aws_kms_key.primary"]},
+                "aws_kms_replica_key.lost": {"primary_key_arn": ["var.primary"]},
+            },
+        ),
+    )
+    primary = f"{tmp_path / 'shown.json'}\x1faws_kms_key.primary"
+    assert {name: (key.is_primary, key.kin) for name, key in found.items()} == {
+        "aws_kms_key.primary": (True, (primary,)),
+        "aws_kms_key.single": (None, ()),
+        "aws_kms_replica_key.near": (False, (primary,)),
+        "aws_kms_replica_key.far": (False, ("mrk-9",)),
+        "aws_kms_replica_key.lost": (False, ()),
+    }

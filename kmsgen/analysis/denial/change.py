@@ -58,10 +58,17 @@ class Change:
     """Fields of the entry whose values are only examples, because the message does not tell them."""
     whole: tuple[Any, ...] = ()
     """All items of the list, where the key has it from elsewhere and is given one of its own."""
+    beside: Change | None = None
+    """What it takes as well: an entry beside a guard that is changed."""
 
-    def yaml(self, field: str | None = None) -> str:
-        """The entry under its list, as it may stand in a key; `field` is how the list is written, if not as it is."""
-        return "\n".join([f"{field or self.noun}:", *(f"  {line}" for line in self.lines)])
+    def yaml(self, *fields: str | None) -> str:
+        """The entry under its list, as it may stand in a key, and what it takes as well under its own.
+
+        `fields` are how the lists are written, where not as they are.
+        """
+        field, rest = (fields[0], fields[1:]) if fields else (None, ())
+        own = [f"{field or self.noun}:", *(f"  {line}" for line in self.lines)]
+        return "\n".join([*own, *([self.beside.yaml(*rest)] if self.beside else [])])
 
     @property
     def lines(self) -> tuple[str, ...]:
@@ -73,6 +80,11 @@ class Change:
     def flow(self) -> str:
         """The entry as an item of a list in flow style."""
         return _flow(self.entry)
+
+    @property
+    def parts(self) -> tuple[Change, ...]:
+        """The change itself, and what it takes as well."""
+        return (self, *(self.beside.parts if self.beside else ()))
 
 
 def change_for(

@@ -30,8 +30,8 @@ class Proof:
     """Whether the blueprint was compiled with the change, and then allows the request."""
     where: tuple[tuple[str, Values], ...] = ()
     """What it is allowed with, of what is not known of the request."""
-    field: str | None = None
-    """How the blueprint writes the list that the entry goes into, where it is not as the list is called."""
+    fields: tuple[str | None, ...] = ()
+    """How the blueprint writes the lists that the parts of the change go into, where not as these are called."""
     reason: str | None = None
     """Why it is not verified."""
     others: tuple[str, ...] = ()
@@ -54,6 +54,8 @@ class Lifted:
     proof: Proof | None = None
     reason: str | None = None
     """Why there is no change."""
+    otherwise: tuple[Change, Proof] | None = None
+    """What would do as well, where that is no less to let in: to spare the caller, in the place of a network."""
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kmsgen.analysis.finding import Found
+from kmsgen.analysis.placeholders import ACCOUNTS, is_placeholder
 from kmsgen.analysis.subject import Tested, View
 from kmsgen.catalog.principals import ACCOUNT, account_of
 from kmsgen.policy.reference import is_symbolic
@@ -26,9 +27,6 @@ from kmsgen.semantics.world import KeyFacts
 
 CODE = "KMS476"
 SEVERITY = "error"
-_ACCOUNTS = frozenset(
-    {"aws:principalaccount", "aws:resourceaccount", "aws:sourceaccount", "aws:vpceaccount", "kms:calleraccount"}
-)
 _DIGITS = 12
 
 
@@ -37,7 +35,7 @@ def check_statement(view: View, facts: KeyFacts) -> Iterator[Found]:
     for test in view.tests:
         for value in test.condition.values if test.operator.family in ("string", "arn") else ():
             account = _account(test, value)
-            if account is not None:
+            if account is not None and not is_placeholder(test, value):
                 yield Found(
                     f"`{account}` is no account number: one has twelve digits",
                     path=test.path,
@@ -51,7 +49,7 @@ def _account(test: Tested, value: str) -> str | None:
     if "*" in value or "?" in value or "${" in value or is_symbolic(value):
         in_arn = account_of(value) if value.startswith("arn:") else ""
         return in_arn if in_arn.isdigit() and not ACCOUNT.fullmatch(in_arn) else None
-    if test.lower in _ACCOUNTS:
+    if test.lower in ACCOUNTS:
         return None if ACCOUNT.fullmatch(value) else value
     account = account_of(value) if value.startswith("arn:") else ""
     return account if account.isdigit() and not ACCOUNT.fullmatch(account) else None

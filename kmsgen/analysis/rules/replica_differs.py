@@ -6,6 +6,12 @@ finds out when the other Region is needed.
 
 Regions are no difference: `s3.eu-west-1.amazonaws.com` of the one is `s3.us-east-1.amazonaws.com` of the other.
 
+The sources of a run are looked at together, live accounts of several Regions, states and stacks of their own. Which
+key is a replica's primary is told by its id (`mrk-`), the ARN or the resource of its template, plan or state that it
+names, or the blueprint that both were generated from. A primary that only a stack knows (`PrimaryKeyArn: !Ref Primary`)
+is told by `--parameter Primary=ARN`. A plain key policy does not say which key it is of; and replicas whose primary is
+nowhere among the sources are named in a note.
+
 Avoid:
 
     # the primary lets role/App in, the replica forgets it

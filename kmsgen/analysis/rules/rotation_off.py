@@ -4,7 +4,8 @@ With automatic rotation KMS makes new key material every year, or as often as it
 what is encrypted under it: nothing else changes, the ARN and the policy stay. Without it one material protects ever
 more data, and audits by CIS, PCI DSS and AWS Security Hub fail.
 
-Only symmetric encryption keys whose material KMS made can be rotated so; a replica is rotated with its primary.
+Only symmetric encryption keys whose material KMS made can be rotated so; a replica is rotated with its primary, and
+only of live ones it is known whether they are.
 
 Avoid:
 
@@ -48,9 +49,9 @@ LIKE = (
 def check_key(subject: KeySubject) -> Iterator[Found]:
     """A key that KMS could rotate and is told not to."""
     spec, origin = subject.facts.spec, subject.facts.origin
-    if spec is None or origin is None or not can_rotate(spec, origin) or subject.is_primary is False:
+    if spec is None or origin is None or not can_rotate(spec, origin):
         return
     if "rotation" in subject.settings and subject.settings["rotation"] in (None, False):
-        yield Found(
-            "KMS does not rotate the key", help="turn automatic rotation on; nobody who uses the key notices it"
-        )
+        where = " of its primary, which rotates all of the set" if subject.is_primary is False else ""
+        help_ = f"turn automatic rotation on{where}; nobody who uses the key notices it"
+        yield Found("KMS does not rotate the key", help=help_)

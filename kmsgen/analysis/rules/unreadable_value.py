@@ -22,6 +22,7 @@ from collections.abc import Iterator
 
 from kmsgen.analysis.finding import Found
 from kmsgen.analysis.operators import fit
+from kmsgen.analysis.placeholders import is_placeholder
 from kmsgen.analysis.subject import View
 from kmsgen.policy.never import unreadable
 from kmsgen.semantics.world import KeyFacts
@@ -39,5 +40,6 @@ def check_statement(view: View, facts: KeyFacts) -> Iterator[Found]:
     """Every such value, unless the operator is the wrong one for the key anyway."""
     for test in view.tests:
         if test.operator.family != "string" and fit(test).how != "never":
-            for message, help_ in unreadable(test.condition, test.operator):
+            values = tuple(one for one in test.condition.values if not is_placeholder(test, one))
+            for message, help_ in unreadable(test.condition._replace(values=values), test.operator):
                 yield Found(message, path=test.path, help=help_, about=f"{test.condition.key} {message}")

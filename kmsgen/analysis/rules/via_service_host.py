@@ -19,6 +19,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kmsgen.analysis.finding import Found
+from kmsgen.analysis.placeholders import is_placeholder
 from kmsgen.analysis.subject import View
 from kmsgen.analysis.via import KEY, hosts
 from kmsgen.semantics.world import KeyFacts
@@ -36,5 +37,7 @@ def check_statement(view: View, facts: KeyFacts) -> Iterator[Found]:
         judged = hosts(test, facts.region)
         nowhere = all(one.is_ in ("elsewhere", "never") for one in judged.values()) and not facts.multi_region
         for value, one in judged.items():
+            if is_placeholder(test, value):
+                continue
             if one.is_ == "never" or (one.is_ == "elsewhere" and nowhere):
                 yield Found(f"`{value}` {one.why}", path=test.path, help=one.help, about=value)

@@ -68,6 +68,8 @@ PRINCIPAL = shaped(
 )
 """A principal: a name, an ARN, or a kind and a name, perhaps with an account before it."""
 
+_MEANT, _ESCAPED = re.compile(r"([.^$*+?()\[\]{}|\\])"), r"\\\1"
+"""What means something in a pattern, and as itself there."""
 _OPTIONS: dict[str, Schema] = {"can": ref("can"), "when": ref("when"), "pin": {"enum": [True, False, "match"]}}
 LABELS: dict[str, tuple[str, ...]] = {"principal": ("can", "when", "pin"), "account": ("can", "when")}
 """The entries that name somebody, and the options of each."""
@@ -173,12 +175,17 @@ def _spelt(label: str, offers: Offers) -> Schema:
     name = {**called(label, offers), **described(ENTRY[label])}
     cases = [
         {
-            "if": {"properties": {label: {"enum": [one, *offered.aliases]}}},
+            "if": {"properties": {label: _is_one_of(one, *offered.aliases)}},
             "then": _beside(label, one, offered),
         }
         for one, offered in offers.items()
     ]
     return {"type": "object", "properties": {label: name}, "required": [label], "allOf": cases}
+
+
+def _is_one_of(*words: str) -> Schema:
+    """One of these words, whole: of an `enum` editors that complete take the beginning of a word for all of it."""
+    return {"type": "string", "pattern": f"^(?:{'|'.join(_MEANT.sub(_ESCAPED, word) for word in words)})$"}
 
 
 def _beside(label: str, name: str, offered: Offered) -> Schema:

@@ -59,7 +59,9 @@ class Sarif:
             "partialFingerprints": {"primaryLocationLineHash": one.fingerprint, "kmsgen/v1": one.fingerprint},
         }
         if one.accepted:
-            result["suppressions"] = [{"kind": "inSource", "justification": one.accepted}]
+            # A baseline is a file beside what is checked: external, as the standard calls it (3.35.2).
+            kind = "external" if one.outside else "inSource"
+            result["suppressions"] = [{"kind": kind, "justification": one.accepted}]
         return result
 
 

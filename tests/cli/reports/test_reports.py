@@ -173,6 +173,9 @@ def test_sarif_names_files_as_the_repository_does(source: str, location: dict[st
 def test_sarif_tells_accepted_findings_from_others() -> None:
     accepted = [one["suppressions"] for one in sarif()["results"] if "suppressions" in one]
     assert accepted == [[{"kind": "inSource", "justification": "known | to *us*"}]]
+    by_baseline = KeyFindings(KEYS[0].key, (replace(PUBLIC, accepted="for now", outside=True),))
+    (result,) = sarif([by_baseline])["results"]
+    assert result["suppressions"] == [{"kind": "external", "justification": "for now"}]
 
 
 def commands(said: str) -> list[tuple[str, dict[str, str], str]]:
