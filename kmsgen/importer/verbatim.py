@@ -191,10 +191,10 @@ def _place(item: Item) -> list[int]:
 
 
 def _document(statement: Statement) -> Mapping[str, Any]:
-    return statement_document(statement, _as_written)
+    return statement_document(statement, as_written)
 
 
-def _as_written(text: str) -> Any:
+def as_written(text: str) -> Any:
     """A text of a policy as data for a blueprint: itself, or the reference that makes it.
 
     Raises `UnknownSymbolError` where a stack makes it in a way that its symbol does not tell.
