@@ -10,7 +10,7 @@ from typing import Any
 
 from kmsgen.errors import KmsgenError
 from kmsgen.sources.configuration.functions import UnworkableError
-from kmsgen.sources.configuration.module import Module, parse, put_together, read_module
+from kmsgen.sources.configuration.module import Module, parse, put_together, read_module, with_values
 from kmsgen.sources.configuration.policies import Policies
 from kmsgen.sources.configuration.providers import Where, places, provider_of
 from kmsgen.sources.configuration.resources import Reader
@@ -98,6 +98,8 @@ def _loaded(module: Module, name: str, options: Options) -> Loaded:
         for address, block in module.resources.items()
         if address.partition(".")[0] in (*KEYS, POLICY)
     )
+    options.parameters.meet(module.variables)
+    module = with_values(module, options.parameters.values)
     where = places(module.providers, of_keys, options)
     values = Values(module, where)
     reader = Reader(values, Policies(values))
@@ -132,7 +134,7 @@ def _references(values: Values) -> dict[str, str]:
 def _notes(name: str, module: Module, values: Values, where: list[Where], options: Options) -> Iterator[str]:
     if values.used:
         listed = ", ".join(f"`{one}`" for one in sorted(values.used))
-        yield f"{name}: variables are taken at their defaults: {listed}"
+        yield f"{name}: variables are taken at their defaults: {listed}; `--parameter NAME=VALUE` says otherwise"
     if any(one.account is not None and one.region is None for one in where) and options.region is None:
         yield f"{name}: the partition is taken to be `aws`; `--region` tells otherwise"
     if module.calls:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from kmsgen.errors import KmsgenError, Problem, Problems
 from kmsgen.sources.configuration import hcl, json_form
-from kmsgen.sources.configuration.syntax import Attribute, Block, Body, Span
+from kmsgen.sources.configuration.syntax import Attribute, Block, Body, Chunk, Span, Template, Text
 from kmsgen.sources.files import CONFIGURATION, Files
 
 _VALUES = (".auto.tfvars", ".auto.tfvars.json")
@@ -96,6 +96,29 @@ def _given(files: Files, problems: Problems) -> dict[str, Attribute]:
         except KmsgenError as error:
             problems.extend(error.problems)
     return given
+
+
+def with_values(module: Module, values: Mapping[str, str]) -> Module:
+    """The module with the values that the user gives to its variables, read as Terraform's `-var` reads them.
+
+    Raises `KmsgenError` for a value of a variable of another type than text that is no expression.
+    """
+    given, problems = dict(module.given), Problems()
+    for name, value in values.items():
+        if name not in module.variables:
+            continue
+        type_ = module.variables[name].body.attributes.get("type")
+        if type_ is None or type_.value.span.written.strip('"') == "string":
+            span = Span(Text(f"--parameter {name}", value), 0, len(value))
+            given[name] = Attribute(name, span, Template(span, (Chunk(value, 0),)))
+            continue
+        try:
+            given |= hcl.parse(f"{name} = {value}", f"--parameter {name}").attributes
+        except KmsgenError as error:
+            problems.extend(error.problems)
+    if problems.errors:
+        raise KmsgenError(*problems.errors)
+    return replace(module, given=given)
 
 
 class _Gathering:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from kmsgen.errors import KmsgenError
 from kmsgen.policy.model import Origin
 from kmsgen.sources import Options, load
 from kmsgen.sources.configuration.expressions import MAX_INSTANCES
+from kmsgen.sources.parameters import parameters_of
 from tests.sources.configuration.support import OPTIONS, ROOT, key, loaded, only, policy, principal_of, statements
 
 JSON = json.dumps({"Version": "2012-10-17", "Statement": [
@@ -442,7 +444,7 @@ def test_what_a_module_takes_for_granted_is_said(tmp_path: Path) -> None:
     text = key("var.given").replace("{\n", "{\n  lifecycle {\n    ignore_changes = [policy]\n  }\n", 1)
     found = loaded(tmp_path, {"main.tf": text, "more.tf": BESIDE}, Options("111122223333"))
     assert found.notes == (
-        f"{tmp_path}: variables are taken at their defaults: `given`",
+        f"{tmp_path}: variables are taken at their defaults: `given`; `--parameter NAME=VALUE` says otherwise",
         f"{tmp_path}: the partition is taken to be `aws`; `--region` tells otherwise",
         f"{tmp_path}/more.tf:27: keys that `module.app` may make are not seen",
     )
@@ -492,6 +494,19 @@ def test_values_of_variables_are_taken_as_terraform_takes_them(tmp_path: Path) -
         "other.tfvars": f"who = {role('Other')}\n",
     }
     assert principal_of(only(tmp_path, files)) == "arn:aws:iam::111122223333:role/B"
+
+
+def test_the_user_gives_variables_their_values_as_to_terraform(tmp_path: Path) -> None:
+    text = (
+        key("concat([var.plain], var.listed)")
+        + 'variable "plain" {\n}\nvariable "listed" {\n  type = list(string)\n}\n'
+    )
+    said = parameters_of(["plain=arn:aws:iam::111122223333:role/A", 'listed=["arn:aws:iam::111122223333:role/B"]'])
+    found = only(tmp_path, text, replace(OPTIONS, parameters=said))
+    assert principal_of(found) == ["arn:aws:iam::111122223333:role/A", "arn:aws:iam::111122223333:role/B"]
+    assert list(said.unmet()) == []
+    with pytest.raises(KmsgenError, match=r"^--parameter listed:1:10: not valid HCL"):
+        only(tmp_path, text, replace(OPTIONS, parameters=parameters_of(["listed=["])))
 
 
 def test_a_module_is_read_as_of_a_revision(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
