@@ -153,6 +153,8 @@ def _change(pair: Pair, compare: Compare) -> KeyChange:
 
 def _facts(sides: list[KeyFacts]) -> KeyFacts:
     """What is known of a key on either side; where they contradict each other it is left open."""
+    if all(one == sides[0] for one in sides):
+        return sides[0]
     known: dict[str, Any] = {}
     for field in fields(KeyFacts):
         said = {value for one in sides if (value := getattr(one, field.name)) is not None}

@@ -11,6 +11,18 @@ _SELDOM = 50_000
 
 
 @contextlib.contextmanager
+def off() -> Iterator[None]:
+    """Collect nothing while keys are read that are held to the end: there is hardly a cycle in them."""
+    on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if on:
+            gc.enable()
+
+
+@contextlib.contextmanager
 def seldom() -> Iterator[None]:
     """Collect seldom, and nothing of what is there already: what was imported stays for good."""
     before = gc.get_threshold()

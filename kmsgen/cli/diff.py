@@ -55,7 +55,8 @@ _FORMATS: dict[Format, Callable[[Report], str]] = {"text": _text, "json": _json,
 def _report(settings: Settings, compare: Compare) -> Report:
     if settings.planned == settings.current == "-":
         raise KmsgenError(Problem("only one side can be standard input", hint="write one of them to a file"))
-    planned, current = _both(settings)
+    with collector.off():
+        planned, current = _both(settings)
     notes = [*planned.notes, *(note for note in current.notes if note not in planned.notes)]
     new, old = _in_scope(planned.keys, current.keys, notes), _in_scope(current.keys, planned.keys, notes)
     if not new and not old:

@@ -72,12 +72,14 @@ class Reader:
         self._at = SPACE.match(self._text, self._at).end()  # type: ignore[union-attr]
 
     def place(self, offset: int, length: int = 1) -> Location:
-        """The place at an offset; these mostly ascend, so lines are counted on from the last one."""
+        """The place at an offset; lines are counted on, or back, from the last one that was asked for."""
         if offset < self._counted:
-            self._line, self._line_start, self._counted = 1, 0, 0
-        self._line += self._text.count("\n", self._counted, offset)
-        if (found := self._text.rfind("\n", self._counted, offset)) >= 0:
-            self._line_start = found + 1
+            self._line -= self._text.count("\n", offset, self._counted)
+            self._line_start = self._text.rfind("\n", 0, offset) + 1
+        else:
+            self._line += self._text.count("\n", self._counted, offset)
+            if (found := self._text.rfind("\n", self._counted, offset)) >= 0:
+                self._line_start = found + 1
         self._counted = offset
         return self._source.location(self._line, offset - self._line_start + 1, length)
 

@@ -37,7 +37,9 @@ _VERSIONS = ("2012-10-17", "2008-10-17")
 _MOST_STATEMENTS = 1000
 """The shortest that says something has 60 bytes, so that 546 of them are all that a key can have."""
 _NEGATED = (("Principal", "NotPrincipal"), ("Action", "NotAction"), ("Resource", "NotResource"))
-_NOTHING, _ONLY_TEXT = frozenset[str](), {str}
+_ONLY_TEXT = {str}
+# Statements by the thousand hold the same nothing.
+_NOTHING, _NOBODY, _ALWAYS = frozenset[str](), frozenset[Principal](), frozenset[Condition]()
 
 
 def path_text(path: Path) -> str:
@@ -184,13 +186,13 @@ def _texts(value: object, path: Path, report: Report) -> frozenset[str]:
 
 def _principals(document: Mapping[Any, Any], element: str, path: Path, report: Report) -> frozenset[Principal]:
     if element not in document:
-        return frozenset()
+        return _NOBODY
     value, here = document[element], (*path, element)
     if value == ANYONE:
         return frozenset({Principal(ANYONE, ANYONE)})
     if not isinstance(value, Mapping):
         report(here, f"`{element}` is `*` or says what kind of principal it means", f"write `{element}: {{AWS: …}}`")
-        return frozenset()
+        return _NOBODY
     found: set[Principal] = set()
     for kind, names in value.items():
         if kind not in PRINCIPAL_KINDS:
@@ -203,10 +205,10 @@ def _principals(document: Mapping[Any, Any], element: str, path: Path, report: R
 
 def _conditions(block: object, path: Path, report: Report) -> frozenset[Condition]:
     if block is None:
-        return frozenset()
+        return _ALWAYS
     if not isinstance(block, Mapping):
         report(path, "`Condition` is an object of operators", None)
-        return frozenset()
+        return _ALWAYS
     found: list[Condition] = []
     for operator, tests in block.items():
         here = (*path, str(operator))

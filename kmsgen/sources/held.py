@@ -27,16 +27,16 @@ class Held:
         return Policy(tuple(map(self._statement, policy.statements)), policy.version, policy.id)
 
     def _statement(self, one: Statement) -> Statement:
-        # A statement itself stays its own: it knows where it stands.
+        # A statement itself stays its own: it knows where it stands. An empty set there is but once anyway.
         once: Any = self._parts.setdefault
         return Statement(
             one.effect,
             once(one.principals, one.principals),
-            once(one.not_principals, one.not_principals),
+            one.not_principals and once(one.not_principals, one.not_principals),
             once(one.actions, one.actions),
-            once(one.not_actions, one.not_actions),
+            one.not_actions and once(one.not_actions, one.not_actions),
             once(one.resources, one.resources),
-            once(one.not_resources, one.not_resources),
+            one.not_resources and once(one.not_resources, one.not_resources),
             once(one.conditions, one.conditions),
             once(one.sid, one.sid),
             one.origin,

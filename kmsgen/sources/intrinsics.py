@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, Literal, NamedTuple
 
 from kmsgen.catalog.principals import partition_of
@@ -82,7 +83,7 @@ class Template:
         found = self.document.data.get("Resources")
         return found if isinstance(found, Mapping) else {}
 
-    @property
+    @cached_property
     def refers(self) -> bool:
         """Whether anything in it may refer to something of which the value is known all the same."""
         if any(not name.startswith(parameters.PSEUDO) for name in self.known):
