@@ -15,6 +15,7 @@ from kmsgen.policy.reference import is_symbolic
 from kmsgen.semantics.difference import Comparison, Difference
 from kmsgen.semantics.world import KeyFacts
 from kmsgen.sources.model import SourceKey
+from kmsgen.sources.references import in_the_words_of
 
 FORMAT_VERSION = "1"
 
@@ -140,6 +141,7 @@ def _change(pair: Pair, compare: Compare) -> KeyChange:
         return KeyChange(pair, "unreadable", Comparison((), ()), differing, tuple(reasons), notes)
     old = current.policy if current and current.policy is not None else NOTHING
     new = planned.policy if planned and planned.policy is not None else NOTHING
+    old, new = in_the_words_of(old, new), in_the_words_of(new, old)
     comparison = compare(old, new, _facts([key.facts for key, _ in sides]))
     verdict: Verdict = comparison.verdict
     if current is None or planned is None:

@@ -122,8 +122,9 @@ def diff(
 ) -> None:
     """Compare two sources key by key: who gains and who loses what, each with a request that shows it.
 
-    A SOURCE is a blueprint, a key policy, a CloudFormation template, a plan or state of `terraform show -json`, a
-    folder of these, git:REV[:PATH], aws[:PROFILE][@REGION], or - for standard input; SOURCE#KEY is one key of it.
+    A SOURCE is a blueprint, a key policy, a CloudFormation template, Terraform's files, a plan or state of `terraform
+    show -json`, a folder of these, git:REV[:PATH], aws[:PROFILE][@REGION], or - for standard input; SOURCE#KEY is one
+    key of it.
     """
     from kmsgen.cli import diff as command
 

@@ -173,8 +173,8 @@ def import_(
 ) -> None:
     """Write a blueprint of policies that others wrote, proved to mean the same.
 
-    A SOURCE is a key policy, a CloudFormation template, a plan or state of `terraform show -json`, a folder of these,
-    aws[:PROFILE][@REGION], or - for standard input; SOURCE#KEY is one key of it.
+    A SOURCE is a key policy, a CloudFormation template, Terraform's files, a plan or state of `terraform show -json`, a
+    folder of these, aws[:PROFILE][@REGION], or - for standard input; SOURCE#KEY is one key of it.
     """
     from kmsgen.cli import import_ as command
 

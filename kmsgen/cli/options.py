@@ -52,7 +52,7 @@ Parameter = Annotated[
     typer.Option(
         "--parameter",
         metavar="NAME=VALUE",
-        help="A parameter of CloudFormation stacks, also for conditions; repeatable.",
+        help="A parameter of CloudFormation stacks, a variable of Terraform modules; repeatable.",
         autocompletion=values.parameters,
     ),
 ]

@@ -89,7 +89,8 @@ def _name(name: str, *, object_: bool) -> str:
 
     `terraform fmt` aligns by what a reader sees, which for some scripts is not what can be counted.
     """
-    if _IDENTIFIER.fullmatch(name):
+    # In an object `for` begins an expression.
+    if _IDENTIFIER.fullmatch(name) and not (object_ and name == "for"):
         return name
     if not object_:
         raise ValueError(f"{name!r} is no attribute")

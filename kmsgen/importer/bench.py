@@ -17,9 +17,9 @@ from kmsgen.errors import KmsgenError, Problem, Problems
 from kmsgen.importer.draft import document, fields_of, written
 from kmsgen.importer.model import Draft, Item, Place
 from kmsgen.importer.place import working
-from kmsgen.importer.references import restored_statement
 from kmsgen.policy.key import Key
 from kmsgen.policy.model import Statement
+from kmsgen.sources.references import restored_statement
 from kmsgen.templates import Library
 
 _NAME, _FILE = "key", "imported.yaml"
@@ -39,7 +39,7 @@ class Bench:
     place: Place
     references: Mapping[str, Any] = field(default_factory=dict)
     symbols: Mapping[str, str] = field(default_factory=dict)
-    """The texts of what only a stack knows, by the function that makes each."""
+    """The texts of what only a stack knows, by the reference that makes each."""
     _made: dict[str, KeyIntent | None] = field(default_factory=dict)
     roles: dict[object, tuple[Statement, ...] | None] = field(default_factory=dict)
     """What roles were seen to make; see `grants`."""

@@ -15,13 +15,13 @@ from kmsgen.importer.model import WHOLE, Findings, Imported, ImportedKey, Place,
 from kmsgen.importer.place import facts_of, place_of
 from kmsgen.importer.proof import prove
 from kmsgen.importer.recognise import recognised
-from kmsgen.importer.references import UnknownSymbolError, restored, symbols_by_function
 from kmsgen.importer.settings import deletion_window
 from kmsgen.importer.settle import Trial
 from kmsgen.importer.verbatim import cleaned, is_accepted
 from kmsgen.policy.key import Key
 from kmsgen.policy.model import Policy, Statement
 from kmsgen.sources.model import SourceKey
+from kmsgen.sources.references import UnknownSymbolError, restored, symbols_by_reference
 from kmsgen.templates import Library
 
 _FILE = "imported.yaml"
@@ -83,7 +83,7 @@ class _Importing:
             raise KmsgenError(Problem(message, hint="import the policy as the stack has made it")) from error
 
     def _proved(self, key: SourceKey, policy: Policy, place: Place) -> Proved:
-        facts, symbols = facts_of(place), symbols_by_function(policy)
+        facts, symbols = facts_of(place), symbols_by_reference(policy)
         bench = self._bench(place, symbols)
         removals = narrowing.removals(policy, bench, facts)
         wanted = narrowing.tightened(policy, bench, facts) if self.tighten else policy

@@ -26,6 +26,7 @@ from kmsgen.sources.model import SourceKey
 _LIKELY = {usage: spec for spec, usage in (("RSA_2048", "SIGN_VERIFY"), ("HMAC_256", "GENERATE_VERIFY_MAC"),
            ("ECC_NIST_P256", "KEY_AGREEMENT"), ("ML_KEM_768", "ENCAPSULATE_DECAPSULATE"))}  # fmt: skip
 """A spec for each usage that only other keys than symmetric ones have, for policies that do not say which."""
+_SAY = "say it: `--account DIGITS`"
 _DNSSEC = "dnssec-route53.amazonaws.com"
 """It signs with keys of one spec alone.
 
@@ -42,7 +43,7 @@ def place_of(key: SourceKey, policy: Policy) -> Place:
     notes: list[str] = []
     account = key.facts.account
     if account is None or is_symbolic(account):
-        account = _account(key, policy)
+        account = _account(key, policy, account)
         notes.append(
             f"its account is taken to be {account}, by the principals of the policy; `--account` tells otherwise"
         )
@@ -102,7 +103,12 @@ def _holders(policy: Policy) -> set[str]:
     return {one for statement in policy.statements if _puts(statement) for one in _accounts(statement)}
 
 
-def _account(key: SourceKey, policy: Policy) -> str:
+def _account(key: SourceKey, policy: Policy, symbol: str | None) -> str:
+    if symbol is not None and any(
+        symbol in one.value for statement in policy.statements for one in statement.principals
+    ):
+        # The policy names its own account by what only the stack knows, so those it names in digits are others.
+        raise KmsgenError(Problem(f"`{key.name}`: nothing says which account the key is in", hint=_SAY))
     holders = _holders(policy)
     named = {one for statement in policy.statements for one in _accounts(statement)}
     tested = {
@@ -119,9 +125,9 @@ def _account(key: SourceKey, policy: Policy) -> str:
         if found:
             listed = ", ".join(sorted(found))
             message = f"`{key.name}`: the policy does not say which account the key is in: it names {listed}"
-            raise KmsgenError(Problem(message, hint="say it: `--account DIGITS`"))
+            raise KmsgenError(Problem(message, hint=_SAY))
     message = f"`{key.name}`: nothing says which account the key is in"
-    raise KmsgenError(Problem(message, hint="say it: `--account DIGITS`"))
+    raise KmsgenError(Problem(message, hint=_SAY))
 
 
 def _puts(statement: Statement) -> bool:

@@ -11,16 +11,17 @@ from kmsgen.catalog.principals import SERVICE_LINKED, account_of, sso_patterns
 from kmsgen.errors import Location
 from kmsgen.importer.atoms import Unit
 from kmsgen.importer.model import Place
-from kmsgen.importer.references import function_of
 from kmsgen.importer.text import Intrinsic
 from kmsgen.policy.model import ANYONE, AWS
 from kmsgen.policy.reference import is_symbolic
+from kmsgen.sources.references import reference_of
 
 _NOWHERE = Location("", 1, 1)
 _SSO = re.compile(
     r"arn:[a-z-]+:iam::[0-9]{12}:role/aws-reserved/sso\.amazonaws\.com/(?:\*/)?AWSReservedSSO_(.+)_\?{16}"
 )
 _LINKED = {path: name for name, path in SERVICE_LINKED.items()}
+_KIND = re.compile(r"(?:data\.)?aws_iam_role\.|var\.")
 _OUTSIDE = re.compile(r"[^A-Za-z0-9_-]+")
 
 
@@ -103,11 +104,14 @@ def _referenced(text: str, place: Place) -> Called | None:
 def reference_name(text: str) -> str:
     """What the principal of a reference is called."""
     inner = "-".join(re.findall("⟨([^⟨⟩]*)⟩", text.rpartition("/")[2] or text)) or text
-    name = _OUTSIDE.sub("-", inner.removesuffix(".Arn")).strip("-").lower() or "reference"
+    inner = _KIND.sub("", inner.removesuffix(".Arn").removesuffix(".arn"))
+    name = _OUTSIDE.sub("-", inner).strip("-").lower() or "reference"
     return f"the-{name}" if name in KINDS else name
 
 
 def reference_data(text: str, place: Place) -> dict[str, Any]:
     """What `principals` says of a principal that a stack makes."""
     account = account_of(text) if text.startswith("arn:") else place.account
-    return {"account": account, "cloudformation": Intrinsic(function_of(text))}
+    made = reference_of(text)
+    function = made.get("cloudformation")
+    return {"account": account, **(made if function is None else {"cloudformation": Intrinsic(function)})}

@@ -12,12 +12,12 @@ from kmsgen.importer.bench import Bench
 from kmsgen.importer.draft import LISTS, fields_of
 from kmsgen.importer.model import Draft, Item
 from kmsgen.importer.proof import Proof, prove
-from kmsgen.importer.references import restored
 from kmsgen.importer.verbatim import REASON, Cleaned, accepted, is_accepted, with_dead, written_out
 from kmsgen.policy.key import Key
 from kmsgen.policy.model import Policy
 from kmsgen.semantics.difference import Difference
 from kmsgen.semantics.world import KeyFacts
+from kmsgen.sources.references import restored
 
 _MARK = "@"
 """What stands before the number of an item in the comment above it, by which a line tells its item."""

@@ -10,11 +10,12 @@ from kmsgen.blueprint.intrinsics import TERRAFORM
 from kmsgen.importer.atoms import Unit
 from kmsgen.importer.model import Item, Place
 from kmsgen.importer.principals import called
-from kmsgen.importer.references import UnknownSymbolError, as_written
 from kmsgen.importer.text import Intrinsic
+from kmsgen.importer.verbatim import as_written
 from kmsgen.policy.model import AWS
 from kmsgen.policy.reference import is_symbolic
 from kmsgen.sources.model import SourceKey
+from kmsgen.sources.references import UnknownSymbolError
 
 _PRINCIPALS = ("Principal", "NotPrincipal")
 

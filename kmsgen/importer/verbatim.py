@@ -11,10 +11,12 @@ from kmsgen.catalog import actions
 from kmsgen.catalog.patterns import glob
 from kmsgen.importer.model import WHOLE, Item
 from kmsgen.importer.proof import matches_nothing
-from kmsgen.importer.references import as_written
+from kmsgen.importer.text import Intrinsic
 from kmsgen.policy.model import AWS, CANONICAL_USER, FEDERATED, Policy, Principal, Statement
+from kmsgen.policy.reference import is_symbolic
 from kmsgen.policy.write import statement_document
 from kmsgen.semantics.world import KeyFacts
+from kmsgen.sources.references import reference_of
 
 REASON = "as in the policy that this was imported from"
 """Why an imported blueprint has what nobody would write into a new one."""
@@ -190,3 +192,14 @@ def _place(item: Item) -> list[int]:
 
 def _document(statement: Statement) -> Mapping[str, Any]:
     return statement_document(statement, as_written)
+
+
+def as_written(text: str) -> Any:
+    """A text of a policy as data for a blueprint: itself, or the reference that makes it.
+
+    Raises `UnknownSymbolError` where a stack makes it in a way that its symbol does not tell.
+    """
+    if not is_symbolic(text):
+        return text
+    made = reference_of(text)
+    return Intrinsic(made["cloudformation"]) if "cloudformation" in made else made

@@ -13,8 +13,9 @@ from kmsgen.documents import read_json, read_large_json, read_yaml
 from kmsgen.errors import KmsgenError, Problem, Problems, did_you_mean
 from kmsgen.files import collect
 from kmsgen.sources import aws, blueprint, cloudformation, git, policy, terraform
-from kmsgen.sources.content import NO_SOURCE, Content, is_plan, of_json, of_yaml
-from kmsgen.sources.folder import members
+from kmsgen.sources.content import NO_SOURCE, Content, is_hcl, is_plan, of_json, of_yaml
+from kmsgen.sources.files import CONFIGURATION, Files
+from kmsgen.sources.folder import members, module_files
 from kmsgen.sources.model import Loaded, Options, SourceKey, distinct, of_one_run
 from kmsgen.sources.reading import text_of
 
@@ -55,7 +56,7 @@ def batches(source: str, options: Options | None = None) -> Iterator[Callable[[]
         if path.endswith((".yaml", ".yml")) and _is_blueprint(path):
             blueprints.append(path)
         else:
-            yield lambda path=path: _text(text_of(path), path, options)  # type: ignore[misc]
+            yield lambda path=path: _member(path, options)  # type: ignore[misc]
     if blueprints:
         wanted = {os.path.realpath(path) for path in blueprints}
         files = [one for one in collect([source]).files if os.path.realpath(one.path) in wanted]
@@ -116,9 +117,16 @@ def _some(names: list[str]) -> str:
 def _file(place: str, options: Options) -> Loaded:
     if not os.path.exists(place):
         raise KmsgenError(_nowhere(place))
-    if place.endswith((".tf", ".tfstate", ".tfplan")):
+    if place.endswith((".tfstate", ".tfplan")):
         raise KmsgenError(Problem(f"`{place}` is no source: {NO_SOURCE['terraform']}", hint=NO_SOURCE["hint"]))
     return _text(text_of(place), place, options)
+
+
+def _member(path: str, options: Options) -> Loaded:
+    """The keys of a file in a folder, or of a folder in it that is a Terraform module."""
+    if not os.path.isdir(path):
+        return _text(text_of(path), path, options)
+    return _module(module_files(path), options)
 
 
 def _nowhere(place: str) -> Problem:
@@ -142,7 +150,8 @@ def _text(text: str, name: str, options: Options) -> Loaded:
     if name == "-" and not text.strip():
         hint = "pipe a blueprint, a key policy, a template, a plan or a state into it"
         raise KmsgenError(Problem("there is nothing on standard input", hint=hint))
-    other = _other(text, name, options)
+    beside = module_files(os.path.dirname(name)) if name.endswith(CONFIGURATION) and os.path.isfile(name) else None
+    other = _other(text, name, options, beside)
     if other is not None:
         return other
     if not os.path.isfile(name):  # standard input, or a pipe
@@ -150,19 +159,32 @@ def _text(text: str, name: str, options: Options) -> Loaded:
     return Loaded(blueprint.load(collect([name]).files, options))
 
 
-def _other(text: str, name: str, options: Options) -> Loaded | None:
-    """The keys in a text that is no blueprint; None for one that is."""
+def _other(text: str, name: str, options: Options, beside: Files | None) -> Loaded | None:
+    """The keys in a text that is no blueprint, which may refer to the files beside it; None for one that is."""
     start = text.lstrip()[:1]
-    if name.endswith(_JSON) or (start == "{" and not name.endswith((".yaml", ".yml"))):
+    if name.endswith(CONFIGURATION) or (not name.endswith((*_JSON, *_YAML)) and is_hcl(text)):
+        content = Content.CONFIGURATION
+    elif name.endswith(_JSON) or (start == "{" and not name.endswith((".yaml", ".yml"))):
         document = read_large_json(text, name) if is_plan(text) else read_json(text, name)
         content = of_json(document)
     elif of_yaml(text) is Content.TEMPLATE:
         document, content = read_yaml(text, name), Content.TEMPLATE
     else:
         return None
+    if content is Content.CONFIGURATION:
+        from kmsgen.sources import configuration  # only Terraform's own files need it
+
+        return configuration.load_file(name, text, beside, options)
     if content is Content.TEMPLATE:
         return cloudformation.load(document, options)
     return terraform.load(document, options) if content is Content.TERRAFORM else Loaded(policy.load(document, options))
+
+
+def _module(files: Files, options: Options) -> Loaded:
+    """The keys of a Terraform module."""
+    from kmsgen.sources import configuration
+
+    return configuration.load(files, options)
 
 
 def _folder(place: str, options: Options) -> Loaded:
@@ -172,11 +194,10 @@ def _folder(place: str, options: Options) -> Loaded:
     blueprints = []
     for path in members(place, options.manifests):
         try:
-            text = text_of(path)
-            if path.endswith((".yaml", ".yml")) and of_yaml(text) is not Content.TEMPLATE:
+            if path.endswith((".yaml", ".yml")) and of_yaml(text_of(path)) is not Content.TEMPLATE:
                 blueprints.append(path)
                 continue
-            loaded = _text(text, path, options)
+            loaded = _member(path, options)
             found += options.kept(loaded.keys)
             notes += loaded.notes
         except KmsgenError as error:
@@ -199,7 +220,7 @@ def _stdin(place: str, options: Options) -> Loaded:
 def _git(place: str, options: Options) -> Loaded:
     found = _GIT.fullmatch(place)
     assert found is not None
-    return git.load(found["revision"], found["path"] or None, options, _other)
+    return git.load(found["revision"], found["path"] or None, options, git.Readers(_other, _module))
 
 
 def _aws(place: str, options: Options) -> Loaded:
@@ -209,7 +230,7 @@ def _aws(place: str, options: Options) -> Loaded:
 
 
 SOURCES: dict[str, Source] = {
-    "file": Source("a blueprint, a key policy, a CloudFormation template, a Terraform plan or state", _file),
+    "file": Source("a blueprint, a key policy, a CloudFormation template, Terraform's files, a plan or a state", _file),
     "folder": Source("all of these in a folder", _folder),
     "git": Source("the blueprints as of a revision: git:REV[:PATH]", _git),
     "aws": Source("the keys of an account: aws[:PROFILE][@REGION]", _aws),

@@ -1,4 +1,4 @@
-"""Blueprints as of a git revision as a source: `git:REV[:PATH]`, read from the object store without a checkout."""
+"""Blueprints and Terraform modules as of a git revision: `git:REV[:PATH]`, read from git without a checkout."""
 
 from __future__ import annotations
 
@@ -8,24 +8,31 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path, PurePath
+from typing import NamedTuple
 
 from kmsgen.errors import BlueprintError, KmsgenError, Location, Problem
 from kmsgen.files import FOLDER, Input, decoded, named
 from kmsgen.policy.model import Origin
 from kmsgen.sources import blueprint
-from kmsgen.sources.model import Loaded, Options, SourceKey
+from kmsgen.sources.files import CONFIGURATION, Files
+from kmsgen.sources.model import Loaded, Options, SourceKey, distinct
 from kmsgen.templates import Library
 
 _SUFFIXES = (".yaml", ".yml")
 _FILE, _LINK = "100", "120000"
 
 
-Reader = Callable[[str, str, Options], Loaded | None]
-"""The keys in a text that is no blueprint, by its content; None for one that is. Takes the text and its name."""
+class Readers(NamedTuple):
+    """What reads that which is no blueprint."""
+
+    other: Callable[[str, str, Options, Files | None], Loaded | None]
+    """The keys in a text, by its content; None for a blueprint. Takes the text, its name, and the files beside it."""
+    module: Callable[[Files, Options], Loaded]
+    """The keys of a Terraform module."""
 
 
-def load(revision: str, path: str | None, options: Options, read: Reader) -> Loaded:
-    """The keys of the blueprints at `path` (relative to the current folder) as of `revision`.
+def load(revision: str, path: str | None, options: Options, read: Readers) -> Loaded:
+    """The keys of the blueprints and Terraform modules at `path` (relative to the current folder) as of `revision`.
 
     A path to one file may also name a policy or a template, which `read` reads. A path that did not exist then has no
     keys. Raises `KmsgenError` where there is no git, no repository, or no such revision, and with every mistake in the
@@ -41,19 +48,34 @@ def load(revision: str, path: str | None, options: Options, read: Reader) -> Loa
     if not there:
         return Loaded((), (f"git:{revision}: there is nothing at `{wanted}` in that revision",))
     if place is not None and there == [place]:
-        other = read(tree.text(place), place, options)
+        other = read.other(tree.text(place), place, options, tree.module(PurePath(place).parent.as_posix()))
         if other is not None:
             return Loaded(tuple(_shown(key, revision) for key in other.keys), other.notes)
     files = [one for one in there if one.endswith(_SUFFIXES)]
-    if not files:
+    modules = sorted({PurePath(one).parent.as_posix() for one in there if one.endswith(CONFIGURATION)})
+    found = [_module(tree, one, options, read, revision) for one in modules]
+    if not files and not found:
         raise KmsgenError(Problem(f"there are no blueprints at `{wanted}` in `{revision}`"))
+    keys = [*_blueprints(files, tree, options, revision), *(key for one in found for key in one.keys)]
+    return Loaded(distinct(keys), tuple(note for one in found for note in one.notes))
+
+
+def _blueprints(files: list[str], tree: _Tree, options: Options, revision: str) -> Iterator[SourceKey]:
     inputs = [(_input(one, tree), tree.text) for one in files]
     with tempfile.TemporaryDirectory(prefix="kmsgen-") as folder:
         try:
             keys = blueprint.compiled(inputs, tree.templates(Path(folder), options), options)
         except KmsgenError as error:
             raise type(error)(*(_told(one, revision, folder) for one in error.problems)) from error
-    return Loaded(tuple(_shown(key, revision) for key in keys))
+    return (_shown(key, revision) for key in keys)
+
+
+def _module(tree: _Tree, folder: str, options: Options, read: Readers, revision: str) -> Loaded:
+    try:
+        found = read.module(tree.module(folder), options)
+    except KmsgenError as error:
+        raise type(error)(*(_told(one, revision, "") for one in error.problems)) from error
+    return Loaded(tuple(_shown(key, revision) for key in found.keys), found.notes)
 
 
 def _input(path: str, tree: _Tree) -> Input:
@@ -133,6 +155,15 @@ class _Tree:
             self._texts[name] = decoded(data[start : start + size], name)
             start += size + 1
 
+    def module(self, folder: str) -> Files:
+        """The files of a folder, as those of a Terraform module."""
+        above = "" if folder == "." else f"{folder}/"
+        listed = self._git(
+            "ls-tree", "-z", "--name-only", "--full-tree", self._commit, *(["--", above] if above else [])
+        )
+        names = (one.removeprefix(above) for one in listed.decode("utf-8", "surrogateescape").split("\0")[:-1])
+        return Files(above.rstrip("/"), tuple(one for one in names if not one.startswith(".")), self.text)
+
     def text(self, path: str) -> str:
         """The text of a file, of an included one too.
 
@@ -166,7 +197,7 @@ def _told(problem: Problem, revision: str, folder: str) -> Problem:
     """A problem whose places say the revision."""
 
     def place(at: Location) -> Location:
-        if at.file.startswith(f"{folder}/"):
+        if folder and at.file.startswith(f"{folder}/"):
             return at._replace(file=f"{revision}:templates/{at.file[len(folder) + 3 :]}")
         return at._replace(file=f"{revision}:{at.file}")
 

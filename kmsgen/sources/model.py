@@ -34,7 +34,7 @@ class Options:
     region: str | None = None
     templates: tuple[Path, ...] = ()
     parameters: Parameters = field(default_factory=Parameters)
-    """The parameters of CloudFormation stacks."""
+    """The parameters of CloudFormation stacks, the variables of Terraform modules."""
     git_path: str | None = None
     """What `git:REV` means where it names no path; `blueprints` where this is None."""
     refused: Callable[[str], Problem | None] | None = None

@@ -3,11 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
+
+from kmsgen.errors import Location
+from kmsgen.policy.model import Policy
+from kmsgen.policy.read import Path
 
 _INDEX = re.compile(r"\[[^\]]*\]")
+
+
+class Written(NamedTuple):
+    """A policy as a module has it, in the place of the text that a plan or a state has."""
+
+    policy: Policy | None
+    reason: str | None
+    """Why there is none."""
+    place: Callable[[Path], Location | None] | None = None
+    """Where a part of it stands."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +43,11 @@ class Resource:
     """The one account that its provider may work in, where the configuration says so in plain text."""
     region: str | None = None
     """The Region of its provider, where the configuration says it in plain text."""
+    at: Location | None = None
+    """Where it stands, in a module's own files."""
+    written: Written | None = None
+    notes: tuple[str, ...] = ()
+    """What is to be said of it."""
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -25,6 +25,7 @@ WALKED = sorted(
     {
         *CHECKOUT,
         "README.md",
+        "docs/adopting-terraform.md",
         "docs/break-glass.md",
         "docs/cross-account.md",
         "docs/editors.md",

@@ -287,8 +287,7 @@ def test_an_empty_state_has_no_keys(tmp_path: Path) -> None:
             "`format_version` is `2.0`, and only 1.x of `terraform show -json` is read",
         ),
         ({"planned_values": {}}, "`format_version` is `None`, and only 1.x of `terraform show -json` is read"),
-        ({"version": 4, "serial": 1, "lineage": "x", "resources": []}, "this is a file of Terraform's and no source"),
-        ({"resource": {"aws_kms_key": {}}}, "this is a file of Terraform's and no source"),
+        ({"version": 4, "serial": 1, "lineage": "x", "resources": []}, "this is a state of Terraform's and no source"),
     ],
 )
 def test_other_files_of_terraforms_are_refused(tmp_path: Path, document: object, said: str) -> None:
