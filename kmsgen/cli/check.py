@@ -56,7 +56,7 @@ def run(settings: Settings) -> int:
             counts.add(one)
             report.key(one)
         report.end(counts)
-        if counts.keys or not checking.problems.errors:
+        if counts.keys:
             spool.seek(0)
             shutil.copyfileobj(stream, sys.stdout)
     checking.finish()
