@@ -12,12 +12,13 @@ _SELDOM = 50_000
 
 @contextlib.contextmanager
 def off() -> Iterator[None]:
-    """Collect nothing while keys are read that are held to the end: there is hardly a cycle in them."""
+    """Collect nothing while keys are read that are held to the end, and none of them later: few are cycles."""
     on = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
+        gc.freeze()
         if on:
             gc.enable()
 
