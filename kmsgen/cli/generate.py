@@ -6,8 +6,8 @@ import logging
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -54,6 +54,7 @@ class Made(NamedTuple):
 class _Outcome(NamedTuple):
     """What came of one blueprint file."""
 
+    path: str
     made: list[Made]
     problems: tuple[Problem, ...]
     environments: set[str]
@@ -68,11 +69,11 @@ def run(settings: Settings) -> int:
 def _run(settings: Settings) -> int:
     if Staging.interrupted(settings.out):
         render.say(f"an earlier run was interrupted; it is {Staging.recover(settings.out)}")
-    inputs = collect(settings.paths)
+    files, inputs = _files(settings)
     before = manifest.read(settings.out)
     staging, entries, counts = Staging(settings.out), dict[str, manifest.Entry](), {"written": 0, "unchanged": 0}
     try:
-        for made in _make(settings, inputs):
+        for made in _make(settings, files):
             manifest.note(entries, before, made.entry)
             if _read(f"{settings.out}/{made.path}") == made.text:
                 counts["unchanged"] += 1
@@ -99,14 +100,14 @@ def _run(settings: Settings) -> int:
 
 def check(settings: Settings) -> int:
     """Compare what would be made with what is there, and show the difference; 1 where there is one."""
-    inputs = collect(settings.paths)
+    files, inputs = _files(settings)
     before = manifest.read(settings.out)
     entries: dict[str, manifest.Entry] = {}
     drift = 0
     if Staging.interrupted(settings.out):
         drift += 1
         print(f"{settings.out.as_posix()}: an earlier run was interrupted; run `kmsgen generate` to mend it")
-    for made in _make(settings, inputs):
+    for made in _make(settings, files):
         manifest.note(entries, before, made.entry)
         there = _read(f"{settings.out}/{made.path}")
         if there != made.text:
@@ -130,7 +131,7 @@ def check(settings: Settings) -> int:
 
 def to_stdout(settings: Settings) -> int:
     """Print the one artefact that is asked for."""
-    made = list(_make(settings, collect(settings.paths)))
+    made = list(_make(settings, _files(settings)[0]))
     if len(made) != 1:
         listed = ", ".join(f"`{one.path}`" for one in made[:8])
         hint = "name one blueprint with one key, and one format and environment"
@@ -140,26 +141,31 @@ def to_stdout(settings: Settings) -> int:
     return 0
 
 
-def _make(settings: Settings, inputs: Inputs) -> Iterator[Made]:
-    """Every artefact with its entry in the manifest, blueprint by blueprint.
+def _files(settings: Settings) -> tuple[list[Input], Inputs]:
+    """The blueprint files, and what else is known of them: apart, so that a file that is done is no longer held."""
+    inputs = collect(settings.paths)
+    return list(inputs.files), replace(inputs, files=())
+
+
+def _make(settings: Settings, files: list[Input]) -> Iterator[Made]:
+    """Every artefact with its entry in the manifest, blueprint by blueprint; takes the files out of their list.
 
     Raises `KmsgenError` at the end with every problem of every file; until then nothing may be taken as final.
     """
     problems, library = Problems(), Library(_template_folders(settings))
-    progress = _Progress(len(inputs.files))
+    progress = _Progress(len(files))
     seen: dict[str, str] = {}
     environments: set[str] = set()
-    jobs = settings.jobs if _is_worthwhile(inputs) else 1
-    outcomes = workers.in_order(inputs.files, lambda one: _made_of(settings, library, one), jobs)
-    for one, outcome in zip(inputs.files, outcomes, strict=True):
+    jobs = settings.jobs if _is_worthwhile(files) else 1
+    for outcome in workers.in_order(files, lambda one: _made_of(settings, library, one), jobs):
         progress.step()
         problems.extend(outcome.problems)
         environments |= outcome.environments
         for made in outcome.made:
             low = made.path.lower()
-            first = seen.setdefault(made.path if low == made.path else low, one.path)
-            if first != one.path:
-                message = f"`{first}` and `{one.path}` both make `{made.path}`"
+            first = seen.setdefault(made.path if low == made.path else low, outcome.path)
+            if first != outcome.path:
+                message = f"`{first}` and `{outcome.path}` both make `{made.path}`"
                 problems.error(message, hint="rename a blueprint, a key or an environment")
             yield made
     progress.done()
@@ -173,11 +179,11 @@ def _make(settings: Settings, inputs: Inputs) -> Iterator[Made]:
         raise KmsgenError(*problems.errors)
 
 
-def _is_worthwhile(inputs: Inputs) -> bool:
+def _is_worthwhile(files: Iterable[Input]) -> bool:
     """Whether there is so much to do that several processes are sooner done, starting them included."""
     if logging.getLogger("kmsgen").isEnabledFor(logging.DEBUG):
         return False  # what is said on the way comes in the order of the work
-    return sum(os.path.getsize(one.path) for one in inputs.files if os.path.exists(one.path)) >= _WORTHWHILE
+    return sum(os.path.getsize(one.path) for one in files if os.path.exists(one.path)) >= _WORTHWHILE
 
 
 def _made_of(settings: Settings, library: Library, one: Input) -> _Outcome:
@@ -201,7 +207,7 @@ def _made_of(settings: Settings, library: Library, one: Input) -> _Outcome:
                     made.append(Made(artefact.path, artefact.text, entry))
             except KmsgenError as error:
                 problems.extend(error.problems)
-    return _Outcome(made, tuple(problems), environments)
+    return _Outcome(one.path, made, tuple(problems), environments)
 
 
 def _template_folders(settings: Settings) -> list[Path]:

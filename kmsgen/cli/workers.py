@@ -33,8 +33,10 @@ def cores() -> int:
         return here
 
 
-def in_order(things: Sequence[T], work: Callable[[T], R], jobs: int) -> Iterator[R]:
+def in_order(things: list[T], work: Callable[[T], R], jobs: int) -> Iterator[R]:
     """What `work` makes of each of the things, by so many processes; what it makes must be fit to be pickled.
+
+    The things are taken out of their list, each as soon as it is done.
 
     The first thing is done here, so that what it takes to begin is done once and not by each. Of the others worker `n`
     takes every one whose place is `n` modulo `jobs`. What a worker does not bring to its end, whether the work raises
@@ -42,10 +44,9 @@ def in_order(things: Sequence[T], work: Callable[[T], R], jobs: int) -> Iterator
     """
     jobs = min(jobs, len(things) - 1)
     if jobs < 2 or not hasattr(os, "fork"):
-        yield from map(work, things)
+        yield from map(work, _taken(things))
         return
-    yield work(things[0])
-    things = things[1:]
+    yield work(things.pop(0))
     sys.stdout.flush()
     sys.stderr.flush()
     workers: list[tuple[int, BinaryIO]] = []
@@ -57,7 +58,7 @@ def in_order(things: Sequence[T], work: Callable[[T], R], jobs: int) -> Iterator
             for number in range(jobs):
                 workers.append(_started(things[number::jobs], work, [pipe for _, pipe in workers]))
         lost: set[int] = set()
-        for place, thing in enumerate(things):
+        for place, thing in enumerate(_taken(things)):
             number = place % jobs
             if number not in lost:
                 try:
@@ -69,6 +70,13 @@ def in_order(things: Sequence[T], work: Callable[[T], R], jobs: int) -> Iterator
     finally:
         atexit.unregister(leave)
         _end(workers)
+
+
+def _taken(things: list[T]) -> Iterator[T]:
+    """The things in their order, each taken out of the list."""
+    things.reverse()
+    while things:
+        yield things.pop()
 
 
 @contextlib.contextmanager

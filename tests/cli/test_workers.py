@@ -80,7 +80,7 @@ def test_many_keys_in_one_file_are_each_their_own(kmsgen: Kmsgen, tmp_path: Path
 
 
 def test_results_come_in_the_order_of_things() -> None:
-    assert list(workers.in_order(range(20), lambda one: one * one, 3)) == [one * one for one in range(20)]
+    assert list(workers.in_order(list(range(20)), lambda one: one * one, 3)) == [one * one for one in range(20)]
 
 
 def test_the_first_thing_is_done_before_there_are_workers_so_that_they_have_what_it_loads() -> None:
@@ -91,7 +91,7 @@ def test_the_first_thing_is_done_before_there_are_workers_so_that_they_have_what
         loaded.append(1) if first else None
         return first, os.getpid()
 
-    done = list(workers.in_order(range(7), work, 2))
+    done = list(workers.in_order(list(range(7)), work, 2))
     assert [first for first, _ in done] == [True, *[False] * 6]
     assert done[0][1] == os.getpid()
     assert len({process for _, process in done}) == 3
@@ -119,7 +119,7 @@ def test_what_a_killed_worker_leaves_undone_is_done_by_the_parent() -> None:
             os.kill(os.getpid(), signal.SIGKILL)
         return -one
 
-    assert list(workers.in_order(range(9), work, 2)) == [-one for one in range(9)]
+    assert list(workers.in_order(list(range(9)), work, 2)) == [-one for one in range(9)]
 
 
 def test_what_a_worker_cannot_do_raises_in_the_parent_as_it_does_alone() -> None:
@@ -127,7 +127,7 @@ def test_what_a_worker_cannot_do_raises_in_the_parent_as_it_does_alone() -> None
         return 1 // (one - 3)
 
     for jobs in (1, 2):
-        made = workers.in_order(range(6), work, jobs)
+        made = workers.in_order(list(range(6)), work, jobs)
         assert [next(made) for _ in range(3)] == [-1, -1, -1]
         with pytest.raises(ZeroDivisionError):
             next(made)
