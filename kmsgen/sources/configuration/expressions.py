@@ -8,7 +8,7 @@ from __future__ import annotations
 import operator as operator_module
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from kmsgen.documents import Path
@@ -34,6 +34,7 @@ from kmsgen.sources.configuration.syntax import (
     Traversal,
     Tuple,
     inside,
+    may_lack,
     short,
 )
 from kmsgen.sources.configuration.undecided import MissingError, UndecidedError
@@ -145,10 +146,16 @@ class Expressions(ABC):
             wanted = self.truth(expression.condition, names)
         except UndecidedError:
             then, other = self.value(expression.then, names, path, places), self.value(expression.other, names)
-            if then == other:
+            if then == other and not functions.is_set_beside_list(then, other):
                 return then
             raise
-        return self.value(expression.then if wanted else expression.other, names, path, places)
+        taken, left = (expression.then, expression.other) if wanted else (expression.other, expression.then)
+        value = self.value(taken, names, path, places)
+        if isinstance(value, list):
+            with suppress(UndecidedError):  # what is not taken may well be what cannot be had
+                if functions.is_set_beside_list(value, self.value(left, names)):
+                    raise UnworkableError
+        return value
 
     def truth(self, expression: Expression, names: Names) -> bool:
         """Whether a condition holds; raises `UndecidedError` where that is not known."""
@@ -212,7 +219,7 @@ class Expressions(ABC):
                 made = self.value(one, names)
             except MissingError:
                 continue
-            if self.may_lack or (has_symbols(made) and any(map(_may_lack, inside(one)))):
+            if self.may_lack or (has_symbols(made) and any(map(may_lack, inside(one)))):
                 raise UndecidedError(f"it depends on `{short(one)}`, which is not known", one.span)
             return one
         raise UndecidedError("nothing that this tries is known", expression.span)
@@ -235,12 +242,10 @@ class Expressions(ABC):
         return listed if expression.key is None else mapped
 
     def _iterated(self, source: Expression, names: Names) -> list[tuple[Any, Any]]:
-        value = self.value(source, names)
-        if isinstance(value, Mapping):
-            return [(name, value[name]) for name in sorted(value)]
-        if isinstance(value, list):
-            return list(enumerate(value))
-        raise UndecidedError(f"it depends on `{short(source)}`, which is not known", source.span)
+        pairs = functions.pairs_of(self.value(source, names))
+        if pairs is None:
+            raise UndecidedError(f"it depends on `{short(source)}`, which is not known", source.span)
+        return pairs
 
     def instances(self, body: Mapping[str, Any], names: Names) -> list[tuple[Any, Names]]:
         """The instances of a block with `count` or `for_each`, each with its index (None for a block with neither).
@@ -320,11 +325,3 @@ class Expressions(ABC):
             yield
         finally:
             self._open.pop()
-
-
-def _may_lack(expression: Expression) -> bool:
-    """Whether something is taken of what may not have it: of a variable, or of one of several modules."""
-    if not isinstance(expression, Traversal):
-        return False
-    counted = any(isinstance(step, Expression) for step in expression.steps)
-    return (expression.root == "var" and len(expression.steps) > 1) or (expression.root == "module" and counted)

@@ -124,11 +124,37 @@ def flattened(value: Any) -> list[Any]:
     return [_all_of(one) if _may_be_list(one) else one for one in found]
 
 
-def _set(value: Any) -> list[Any]:
+class Set(list[Any]):
+    """A set: its items in the order in which Terraform goes over them, each its own key."""
+
+
+def as_set(items: list[Any]) -> Set:
+    """A set of some items, each once."""
+    if all(isinstance(one, str) for one in items):
+        return Set(sorted(set(items)))
+    return Set({encoded(one): one for one in items}.values())
+
+
+def is_set_beside_list(one: Any, other: Any) -> bool:
+    """Whether two values are a set and a list, of which Terraform makes one type: which, their types alone tell."""
+    lists = isinstance(one, list) and isinstance(other, list) and bool(one) and bool(other)
+    return lists and isinstance(one, Set) is not isinstance(other, Set)
+
+
+def pairs_of(value: Any) -> list[tuple[Any, Any]] | None:
+    """What `for` and `dynamic` go over in a value, by keys; None where that is not known."""
+    if isinstance(value, Mapping):
+        return [(name, value[name]) for name in sorted(value)]
+    if isinstance(value, Set):
+        return [(one, one) for one in value]
+    return list(enumerate(value)) if isinstance(value, list) else None
+
+
+def _set(value: Any) -> Set:
     listed = items_of(value)
     if not all(isinstance(one, str) for one in listed):
         raise UnworkableError
-    return sorted(set(listed))
+    return as_set(listed)
 
 
 def _strings(value: Any) -> list[str]:
@@ -188,7 +214,7 @@ _KNOWN: dict[str, _Worker] = {
     "compact": lambda value: [one for one in _a(list, value) if one not in (None, "")],
     "sort": lambda value: sorted(_strings(value)),
     "reverse": lambda value: list(reversed(_a(list, value))),
-    "setunion": lambda *sets: sorted({one for some in sets for one in _strings(some)}),
+    "setunion": lambda *sets: as_set([one for some in sets for one in _strings(some)]),
     "keys": lambda value: sorted(_a(dict, value)),
     "values": lambda value: [value[name] for name in sorted(_a(dict, value))],
     "lookup": _lookup,
@@ -199,7 +225,7 @@ _KNOWN: dict[str, _Worker] = {
     "coalescelist": lambda *lists: next(one for one in lists if _a(list, one)),
     "alltrue": lambda value: all(_a(bool, one) for one in _a(list, value)),
     "anytrue": lambda value: any(_a(bool, one) for one in _a(list, value)),
-    "setsubtract": lambda value, other: sorted(set(_strings(value)) - set(_strings(other))),
+    "setsubtract": lambda value, other: as_set(list(set(_strings(value)) - set(_strings(other)))),
     "zipmap": lambda names, values: dict(zip(_strings(names), _a(list, values), strict=True)),
     "signum": lambda value: (_a(int, value) > 0) - (value < 0),
     "tomap": lambda value: _a(dict, value),

@@ -13,6 +13,7 @@ from kmsgen.documents import Document, Path, read_json
 from kmsgen.errors import did_you_mean
 from kmsgen.policy.reference import is_symbolic
 from kmsgen.sources.configuration.expressions import Names
+from kmsgen.sources.configuration.functions import pairs_of
 from kmsgen.sources.configuration.placing import Places
 from kmsgen.sources.configuration.syntax import Attribute, Block, Body, Expression
 from kmsgen.sources.configuration.syntax import Tuple as Tuple_
@@ -121,12 +122,8 @@ class Writer:
             name = min(unknown)
             raise UndecidedError(f"`{name}` is not known in a `dynamic` block", attributes[name].span)
         iterator = attributes["iterator"].value.span.written if "iterator" in attributes else block.labels[0]
-        value = self.values.value(attributes["for_each"].value, names)
-        if isinstance(value, Mapping):
-            pairs = [(name, value[name]) for name in sorted(value)]
-        elif isinstance(value, list):
-            pairs = list(enumerate(value))
-        else:
+        pairs = pairs_of(self.values.value(attributes["for_each"].value, names))
+        if pairs is None:
             raise UndecidedError("it depends on `for_each`", attributes["for_each"].span)
         made = Block(block.labels[0], (), block.span, contents[0].body)
         for key, item in pairs:

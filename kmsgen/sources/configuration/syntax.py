@@ -234,3 +234,11 @@ def short(expression: Expression) -> str:
     """An expression as it is written, on one line."""
     text = " ".join(expression.span.written.split())
     return text if len(text) <= 60 else f"{text[:57]}…"
+
+
+def may_lack(expression: Expression) -> bool:
+    """Whether something is taken of what may not have it: of a variable, or of one of several modules."""
+    if not isinstance(expression, Traversal):
+        return False
+    counted = any(isinstance(step, Expression) for step in expression.steps)
+    return (expression.root == "var" and len(expression.steps) > 1) or (expression.root == "module" and counted)

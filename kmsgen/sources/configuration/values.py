@@ -31,6 +31,7 @@ from kmsgen.sources.configuration.syntax import (
     Traversal,
     short,
 )
+from kmsgen.sources.configuration.types import has_sets, typed
 from kmsgen.sources.configuration.undecided import MissingError, UndecidedError
 from kmsgen.sources.estate import KEYS
 
@@ -157,9 +158,15 @@ class Values(Expressions):
         attribute = self.default(name)
         if attribute is None:
             return self.symbol(expression, {})
+        type_ = block.body.attributes.get("type")
+        if type_ is not None and has_sets(type_):  # which have an order of their own, so places would not fit
+            made = typed(self.value(attribute.value, {}), type_)
+        elif len(expression.steps) > 1:
+            made = self.value(attribute.value, {})
+        else:
+            made = self.value(attribute.value, {}, path, places)
         if len(expression.steps) > 1:
-            return self.taken(self.value(attribute.value, {}), expression.steps[1:], {}, expression)
-        made = self.value(attribute.value, {}, path, places)
+            return self.taken(made, expression.steps[1:], {}, expression)
         if isinstance(made, str) and made.startswith("arn:"):
             self.made[f"var.{name}"] = made
         return made

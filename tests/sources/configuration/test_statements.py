@@ -154,6 +154,37 @@ def test_what_would_say_something_else_is_refused_with_its_place(
     assert key.reason.startswith(said)
 
 
+@pytest.mark.parametrize("over", ['toset(["b", "a"])', "var.names", "local.names"])
+def test_blocks_made_of_a_set_have_its_items_for_keys(tmp_path: Path, over: str) -> None:
+    body = """dynamic "statement" {
+  for_each = %s
+  content {
+    sid       = statement.key
+    actions   = ["kms:Decrypt"]
+    resources = ["*"]
+    principals {
+      type        = "AWS"
+      identifiers = ["arn:aws:iam::111122223333:role/${statement.key}"]
+    }
+  }
+}"""
+    more = """
+variable "names" {
+  type    = set(string)
+  default = ["b", "a", "b"]
+}
+locals {
+  names = var.names
+}
+"""
+    (key,) = loaded(tmp_path, document(body % over, more)).keys
+    assert key.policy is not None
+    assert [one.sid for one in key.policy.statements] == ["a", "b"]
+    assert [one.value for statement in key.policy.statements for one in statement.principals] == [
+        "arn:aws:iam::111122223333:role/a", "arn:aws:iam::111122223333:role/b",
+    ]  # fmt: skip
+
+
 def test_a_document_in_json_is_read_as_one_in_hcl(tmp_path: Path) -> None:
     text = """{
       "resource": {"aws_kms_key": {"orders": {"policy": "${data.aws_iam_policy_document.orders.json}"}}},

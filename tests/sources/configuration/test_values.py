@@ -57,6 +57,19 @@ SAME: dict[str, Any] = {
     "(local.list)[1]": "b",
     "!(false)": True,
     "[for one in local.list : upper(one)]": ["A", "B"],
+    '[for key, one in toset(["b", "a"]) : "${key}${one}"]': ["aa", "bb"],
+    '[for key, one in setunion(["b"], ["a"]) : key]': ["a", "b"],
+    '[for key, one in setsubtract(["b", "a"], ["a"]) : key]': ["b"],
+    "[for key, one in var.names : key]": ["a", "b"],
+    "[for key, one in true ? var.names : [] : key]": ["a", "b"],
+    "[for key, one in {x = var.names}.x : key]": ["a", "b"],
+    "[for key, one in tolist(var.names) : key]": [0, 1],
+    "[for key, one in flatten([var.names]) : key]": [0, 1],
+    "[for key, one in sort(var.names) : key]": [0, 1],
+    'var.nested["x"].who': ["a", "b"],
+    '[for key, one in var.nested["x"].who : key]': ["a", "b"],
+    '[for key, one in var.nested["x"].more[0] : key]': ["c", "d"],
+    '[for key, one in local.list : key]': [0, 1],
     '[for at, one in local.list : "${at}${one}" if one != "a"]': ["1b"],
     "{for name, one in local.map : name => one.y}": {"x": "z"},
     "[for name, one in {b = 1, a = 2} : name]": ["a", "b"],
@@ -104,6 +117,14 @@ variable "given" {
 variable "typed" {
   type    = string
   default = null
+}
+variable "names" {
+  type    = set(string)
+  default = ["b", "a", "b"]
+}
+variable "nested" {
+  type    = map(object({ who = set(string), more = optional(list(set(string))) }))
+  default = { x = { who = ["b", "a"], more = [["d", "c"]] } }
 }
 variable "asked" {}
 %s
@@ -187,6 +208,9 @@ def test_what_only_terraform_will_know_is_a_symbol(expression: str) -> None:
 UNDECIDED = {
     'timestamp()': "`timestamp()` is worked out by Terraform alone",
     "1 + 1": "`1 + 1` is worked out by Terraform alone",
+    # Whether that is a set or a list, and so what its keys are, hangs on types.
+    "true ? var.names : local.list": "`true ? var.names : local.list` is worked out by Terraform alone",
+    "true ? local.list : var.names": "`true ? local.list : var.names` is worked out by Terraform alone",
     '"%{if true}a%{endif}"': "a `%{…}` in a text is worked out by Terraform alone",
     '"a ${~ 1 ~} b"': "a `~` in a text is worked out by Terraform alone",
     "local.none": "there is no `local.none` in the module",
@@ -228,7 +252,7 @@ def test_what_cannot_be_decided_is_told_with_its_place(expression: str) -> None:
     with pytest.raises(UndecidedError) as raised:
         value(expression)
     assert raised.value.message == UNDECIDED[expression]
-    assert (raised.value.span.at.file, raised.value.span.at.line) == ("main.tf", 28)
+    assert (raised.value.span.at.file, raised.value.span.at.line) == ("main.tf", 36)
 
 
 def test_what_doubles_itself_again_and_again_comes_to_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
