@@ -9,6 +9,7 @@ from kmsgen.analysis.finding import Found
 from kmsgen.analysis.reasons import quoted, why_denied
 from kmsgen.policy.model import Policy, Statement
 from kmsgen.semantics import who
+from kmsgen.semantics.doubt import doubt
 from kmsgen.semantics.evaluate import evaluate
 from kmsgen.semantics.expected import Expected
 from kmsgen.semantics.prove import Always, Never, Proof, Requests, prove, reached
@@ -84,6 +85,8 @@ def _given(question: _Question) -> Proof:
     for caller in callers:
         for action in sorted(expected.actions):
             request = Request(caller.principal, action, {**caller.context, **context}, question.facts.arn)
+            if (why := doubt(question.policy, request, question.facts)) is not None:
+                return Proof(None, why=why)
             enough = LEVELS[reached(question.policy, request, question.facts)] >= least
             if enough is not expected.allow:
                 return Proof(False, (request,))

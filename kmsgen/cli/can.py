@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from kmsgen.catalog import actions, condition_keys
@@ -13,11 +13,14 @@ from kmsgen.catalog.principals import ACCOUNT
 from kmsgen.cli import render
 from kmsgen.documents import Document, read_json
 from kmsgen.errors import KmsgenError, Location, Problem, Problems, did_you_mean
+from kmsgen.semantics.doubt import doubt
 from kmsgen.semantics.evaluate import Decision, evaluate
 from kmsgen.semantics.request import Request
 from kmsgen.sources import Options, SourceKey, load
 from kmsgen.sources.principals import principal_of
 from kmsgen.sources.reading import lines_of
+
+_GIVE = "`--parameter NAME=VALUE` gives what only the stack knows"
 
 FORMAT_VERSION = "1"
 
@@ -47,9 +50,11 @@ def run(question: Question) -> int:
         raise KmsgenError(Problem(message, hint="kmsgen can role/App kms:Decrypt --on blueprints/orders.yaml#orders"))
     keys = _keys(question)
     context = context_of(question.context)
+    asked = [(key, _request(key, question.principal, action_of(question.action), context)) for key in keys]
     allowed = True
-    for key in keys:
-        request = _request(key, question.principal, action_of(question.action), context)
+    if problems := [one for key, request in asked if (one := _doubtful(key, request)) is not None]:
+        raise KmsgenError(*problems)
+    for key, request in asked:
         decision = evaluate(_policy(key), request, key_account=key.facts.account)
         allowed = allowed and decision.verdict == "allowed"
         if question.format == "json":
@@ -74,6 +79,12 @@ def _keys(question: Question) -> Sequence[SourceKey]:
     if unread:
         raise KmsgenError(*unread)
     return keys
+
+
+def _doubtful(key: SourceKey, request: Request, account: str | None = None) -> Problem | None:
+    """What is to be said where only a stack knows what the key's policy says to a request."""
+    why = doubt(_policy(key), request, key.facts, account)
+    return None if why is None else Problem(f"nothing is decided about `{key.name}` ({key.where}): {why}", hint=_GIVE)
 
 
 def _policy(key: SourceKey) -> Any:
@@ -205,6 +216,8 @@ def _decide(key: SourceKey, line: str, number: int, name: str) -> tuple[Decision
     except KmsgenError as error:
         problems = [Problem(one.message, moved(one.at), one.hint) for one in error.problems]
         raise KmsgenError(*problems) from error
+    if (problem := _doubtful(key, request, account)) is not None:
+        raise KmsgenError(replace(problem, at=moved(document.at(()))))
     return evaluate(_policy(key), request, key_account=account or key.facts.account), request
 
 

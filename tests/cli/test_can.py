@@ -229,3 +229,38 @@ def test_a_region_that_is_none_is_refused(kmsgen: Kmsgen, source: str, region: s
     ran = kmsgen("can", "role/App", "Decrypt", "--on", source, "--region", region)
     told = f"`--region` takes a Region, and `{region}` is none: {said}"
     assert (ran.code == 2, told in ran.err) == (said is not None, said is not None)
+
+
+TEMPLATE = """\
+Parameters:
+  Flag: {Type: String}
+Resources:
+  Key:
+    Type: AWS::KMS::Key
+    Properties:
+      KeyPolicy:
+        Statement:
+          - {Effect: Allow, Principal: {AWS: "arn:aws:iam::111122223333:role/App"}, Action: "kms:Decrypt", Resource: "*"}
+          - Effect: Deny
+            Principal: "*"
+            Action: kms:Decrypt
+            Resource: "*"
+            Condition: {Bool: {"aws:SecureTransport": !Ref Flag}}
+"""
+
+
+@pytest.mark.parametrize(("flag", "code"), [(None, 2), ("true", 1), ("false", 0)])
+def test_nothing_is_decided_that_only_the_stack_knows(
+    kmsgen: Kmsgen, tmp_path: Path, flag: str | None, code: int
+) -> None:
+    (tmp_path / "t.yaml").write_text(TEMPLATE)
+    line = '{"principal": "role/App", "action": "Decrypt", "context": {"aws:SecureTransport": "true"}}'
+    (tmp_path / "asked.jsonl").write_text(f"{line}\n")
+    more = [] if flag is None else ["--parameter", f"Flag={flag}"]
+    where = ["--on", "t.yaml", "--account", "111122223333", "--region", "eu-west-1", *more]
+    one = kmsgen("can", "role/App", "Decrypt", "--context", "aws:SecureTransport=true", *where, cwd=tmp_path)
+    many = kmsgen("can", "--requests", "asked.jsonl", *where, cwd=tmp_path)
+    assert (one.code, many.code == 2) == (code, flag is None)
+    said = "nothing is decided about `Key` (t.yaml:4): it depends on `⟨Flag⟩`, which only the stack knows"
+    assert (said in one.err, f"asked.jsonl:1:1: {said}" in many.err) == (flag is None, flag is None)
+    assert bool(one.out) == bool(many.out) == (flag is not None)
