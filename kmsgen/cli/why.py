@@ -115,6 +115,7 @@ def _document(one: Explanation) -> dict[str, Any]:
         },
         "key_policy": {
             "verdict": judgement.verdict,
+            **({"undecided": judgement.open} if judgement.open is not None else {}),
             "access": judgement.access,
             "needs_identity_policy": judgement.needs_identity_policy,
             "statements": [_statement(judgement, statement) for statement in judgement.statements],

@@ -97,7 +97,7 @@ def _lines(one: Explanation) -> Iterator[str]:
         yield f"  nothing is decided: {judgement.key.reason} ({judgement.key.where})"
     yield from _policy(judgement)
     yield from why_grants.lines(one)
-    if judgement.layer == "key-policy" and denial.explicit and judgement.nearest is None:
+    if judgement.layer == "key-policy" and denial.explicit and judgement.nearest is None and not judgement.open:
         yield "  the message speaks of a Deny that the source does not have: what is deployed is another policy"
     if judgement.layer in _ADVICE:
         yield f"  {_ADVICE[judgement.layer]}"
@@ -117,6 +117,8 @@ def _policy(judgement: Judgement) -> Iterator[str]:
             yield f"  the key policy allows it {how}, by {_named(judgement, statement)}"
     if verdict == "depends":
         yield "  the key policy allows it on a condition of which the message does not say whether it held"
+    elif judgement.open is not None:
+        yield f"  nothing is decided: {judgement.open}; `--parameter NAME=VALUE` gives it"
     elif verdict == "undecided":
         yield "  more is unknown of the request than can be tried: say more with `--context KEY=VALUE`"
     elif verdict == "denied" and judgement.nearest is None:

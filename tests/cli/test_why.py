@@ -228,3 +228,41 @@ def test_a_key_that_is_meant_to_be_disabled_is_told_as_such(kmsgen: Kmsgen, sour
     ran = kmsgen("why", f"DisabledException: {KEY} is disabled.", source)
     assert (ran.code, ran.err) == (1, "")
     assert "its source says that it is to be disabled (orders.yaml:5)" in ran.out
+
+
+TEMPLATE = """\
+Parameters:
+  Flag: {Type: String}
+Resources:
+  Key:
+    Type: AWS::KMS::Key
+    Properties:
+      KeyPolicy:
+        Statement:
+          - {Effect: Allow, Principal: {AWS: "arn:aws:iam::111122223333:role/App"}, Action: "kms:Decrypt", Resource: "*"}
+          - Effect: Deny
+            Principal: "*"
+            Action: kms:Decrypt
+            Resource: "*"
+            Condition: {Bool: {"aws:SecureTransport": !Ref Flag}}
+"""
+STOPPED = (
+    "User: arn:aws:sts::111122223333:assumed-role/App/me is not authorized to perform: kms:Decrypt on resource: "
+    "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab with an explicit deny in a "
+    "resource-based policy"
+)
+
+
+def test_nothing_is_decided_that_only_the_stack_knows(kmsgen: Kmsgen, tmp_path: Path) -> None:
+    """A Deny that may have matched is not taken for one that does not."""
+    (tmp_path / "t.yaml").write_text(TEMPLATE)
+    where = ["t.yaml", "--account", "111122223333", "--region", "eu-west-1"]
+    why = "it depends on `⟨Flag⟩`, which only the stack knows"
+    asked = kmsgen("why", STOPPED, *where, cwd=tmp_path)
+    assert f"  nothing is decided: {why}; `--parameter NAME=VALUE` gives it" in asked.out.splitlines()
+    assert "the key policy allows it" not in asked.out
+    data = json.loads(kmsgen("why", STOPPED, *where, "--format", "json", cwd=tmp_path).out)
+    assert why in json.dumps(data, ensure_ascii=False)
+    told = kmsgen("why", STOPPED, *where, "--parameter", "Flag=true", cwd=tmp_path)
+    assert "t.yaml" in told.out
+    assert "nothing is decided" not in told.out

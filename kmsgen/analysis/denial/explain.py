@@ -155,7 +155,7 @@ def _judged(denial: Denial, key: SourceKey, helpers: Helpers) -> Judgement:
 
 def _explained(found: Explanation, helpers: Helpers, *, prove: bool) -> Explanation:
     judgement = found.judgement
-    if judgement.request is None:
+    if judgement.request is None or judgement.open is not None:
         return found
     change = change_for(judgement, helpers.role(judgement.key, judgement.request.action), helpers.service)
     grants = granted(judgement, judgement.key.grants) if prove else None

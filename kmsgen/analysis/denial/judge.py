@@ -9,6 +9,7 @@ from typing import Literal
 from kmsgen.analysis.denial.asking import Unknown, request_of, tests_of
 from kmsgen.analysis.denial.model import Denial, Layer, Values
 from kmsgen.policy.model import Condition, Effect, Policy, Statement
+from kmsgen.semantics.doubt import doubt
 from kmsgen.semantics.evaluate import Access, Decision, evaluate, honoured_across, matchers
 from kmsgen.semantics.evaluate import Verdict as Decided
 from kmsgen.semantics.request import Request
@@ -62,6 +63,8 @@ class Judgement:
     """With these values of what is not known it is allowed without IAM; None where it is not for any."""
     across: bool = False
     """Whether KMS honours no statement that lets another account do this."""
+    open: str | None = None
+    """Why nothing is decided, where only a stack knows what the policy says to the request."""
 
 
 def judge(denial: Denial, key: SourceKey, principal: str | None, action: str | None) -> Judgement:
@@ -70,6 +73,9 @@ def judge(denial: Denial, key: SourceKey, principal: str | None, action: str | N
         layer: Layer = "key-state" if denial.state else denial.layer or ("key-place" if denial.missing else "unknown")
         return Judgement(key, denial, layer, "undecided")
     request = request_of(denial, key, principal, action)
+    if (why := doubt(key.policy, request, key.facts)) is not None:
+        refused: Layer = "key-state" if denial.state else denial.layer or "unknown"
+        return Judgement(key, denial, refused, "undecided", request, open=why)
     account = key.facts.account
     across = account is not None and request.account not in ("", account) and not honoured_across(action)
     unknown = Unknown(key.policy, request, denial)
